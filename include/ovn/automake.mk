@@ -1,0 +1,2 @@
+ovnincludedir = $(includedir)/ovn
+ovninclude_HEADERS = include/ovn/route-exchange.h

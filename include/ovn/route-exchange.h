@@ -1,0 +1,154 @@
+/* route-exchange -- makes the kernel's VRFs and routes what a controller wants.
+ *
+ * The engine of OVN Route Exchange, made to run inside the main loop of a
+ * controller.  The host feeds it the desired state: tables, optionally each
+ * with a VRF device that the engine maintains, and routes in them.  The engine
+ * mirrors what the kernel holds, computes what differs, writes only that, and
+ * goes on until both agree, whatever is lost or changed by others meanwhile.
+ *
+ *     re = route_exchange_create(&config);
+ *     for (;;) {
+ *         ... route_exchange_set_table(), _add_route(), ... as things change;
+ *         route_exchange_set_complete(re, true) once all of it is known;
+ *         route_exchange_run(re, time_msec());
+ *         route_exchange_wait(re);
+ *         poll_block();
+ *     }
+ *
+ * What the engine touches: routes of protocol 84 (RTPROT_OVN), and VRF devices
+ * that carry its mark (IFLA_IFALIAS); nothing else is ever changed or removed.
+ *
+ * What it promises: nothing is deleted before route_exchange_set_complete()
+ * has said that the desired state is whole, and only from a table that was
+ * read in full; a wanted route is never withdrawn to be put back; one changed
+ * route costs one message; a restart that changes nothing writes nothing; a
+ * standing error is retried with back-off, and shows as a problem.
+ *
+ * Ownership: the engine copies what it is given.  It owns the transport that
+ *     the configuration names from route_exchange_create() on.
+ * Errors: functions return 0 or a positive errno; what goes wrong later shows
+ *     in route_exchange_problems().
+ * Units and byte order: table ids are RTA_TABLE in host byte order (1 to
+ *     4294967294), addresses are in network byte order, times in milliseconds
+ *     of any monotonic clock, always the same one.
+ * Order: operations and listings are in a fixed order, VRFs before routes.
+ * Cost: feeding is O(1) expected a route; a run is O(what changed).
+ * Threads: single-threaded.  The only process state that it uses is
+ *     libopenvswitch's poll loop, in route_exchange_wait().
+ */
+#ifndef OVN_ROUTE_EXCHANGE_H
+#define OVN_ROUTE_EXCHANGE_H 1
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/ip-prefix.h"
+
+struct ds;
+struct nl_transport;
+struct problem_set;
+struct route_exchange;
+
+/* What cannot change in an engine's life. */
+struct route_exchange_config {
+    struct nl_transport *transport;     /* The way to the kernel, open. */
+    const char *owner;                  /* Named in the devices' mark, e.g.
+                                         * the chassis' system-id. */
+};
+
+/* A desired route.  All members together are its identity: to change one is
+ * to remove a route and add another. */
+struct route_exchange_route {
+    uint32_t table_id;
+    uint32_t metric;                    /* RTA_PRIORITY, not 0: see below. */
+    struct ip_prefix prefix;            /* Destination. */
+    uint8_t nexthop_family;             /* AF_INET, AF_INET6; 0: blackhole. */
+    uint8_t nexthop[16];                /* Network byte order; else zero. */
+};
+/* In IPv6 a metric of 0 means 1024 to the kernel (IP6_RT_PRIO_USER), and in a
+ * deletion it means "any"; the engine refuses it with EINVAL. */
+
+/* Counts for one table, for status and metrics. */
+struct route_exchange_table_stats {
+    uint32_t table_id;
+    char vrf_name[IFNAMSIZ];            /* "" when no device is maintained. */
+    bool vrf_up;                        /* It is there, ours, and up. */
+    size_t n_desired;                   /* Routes that are wanted. */
+    size_t n_installed;                 /* Wanted ones that the kernel has. */
+    size_t n_failed;                    /* Wanted ones that it refused. */
+};
+
+/* Creates an engine.  Nothing is read or written before the first run. */
+struct route_exchange *route_exchange_create(
+    const struct route_exchange_config *);
+
+/* Destroys 're' and its transport and leaves the kernel as it is.  NULL is
+ * allowed.  To withdraw everything first, remove all tables and run until
+ * route_exchange_is_settled(). */
+void route_exchange_destroy(struct route_exchange *);
+
+/* Wants table 'table_id' watched and, if 'vrf_name' is nonnull, a VRF device of
+ * that name with that table.  Calling it again for the same table changes the
+ * name: the new device is there before the old one goes, and routes stay.
+ * Returns 0, or EINVAL if 'table_id' is 0 or UINT32_MAX or the name is no
+ * interface name. */
+int route_exchange_set_table(struct route_exchange *, uint32_t table_id,
+                             const char *vrf_name);
+
+/* No longer wants 'table_id', its device or any of its routes; unknown tables
+ * are ignored.  A device that the engine made goes after the routes; so does
+ * one whose name set_table() no longer gives. */
+void route_exchange_remove_table(struct route_exchange *, uint32_t table_id);
+
+/* Wants 'route', in a table that was set.  Returns 0, EEXIST if it already is
+ * wanted, ENOENT if its table is not, or EINVAL. */
+int route_exchange_add_route(struct route_exchange *,
+                             const struct route_exchange_route *);
+
+/* No longer wants 'route'.  Returns 0, or ENOENT if it was not wanted. */
+int route_exchange_remove_route(struct route_exchange *,
+                                const struct route_exchange_route *);
+
+/* Says whether the desired state is whole, as at start-up and while the
+ * database is away it is not.  While it is not, nothing is deleted. */
+void route_exchange_set_complete(struct route_exchange *, bool complete);
+
+/* Reads events and answers, and sends what is due, without blocking.  'now' is
+ * the time. */
+void route_exchange_run(struct route_exchange *, long long int now);
+
+/* Has the next poll_block() wake for what route_exchange_run() can do. */
+void route_exchange_wait(struct route_exchange *);
+
+/* Distrusts all that is believed of the kernel and reads it anew. */
+void route_exchange_resync(struct route_exchange *);
+
+/* True if the kernel is known to hold what is desired, but for operations
+ * that it refused, each of which is reported as a problem. */
+bool route_exchange_is_settled(const struct route_exchange *);
+
+/* What is wrong, current until the next call of route_exchange_run(); owned
+ * by the engine.  The caller may announce, but not change it. */
+struct problem_set *route_exchange_problems(struct route_exchange *);
+
+/* Fills '*stats' for 'table_id'.  Returns 0, or ENOENT if it is not wanted. */
+int route_exchange_get_table_stats(const struct route_exchange *,
+                                   uint32_t table_id,
+                                   struct route_exchange_table_stats *stats);
+
+/* Returns a malloc()'d, ascending array of the wanted table ids and stores
+ * their number in '*n'. */
+uint32_t *route_exchange_get_tables(const struct route_exchange *, size_t *n);
+
+/* Appends a listing for operators: desired state ("plan"), what the kernel is
+ * believed to hold ("kernel"), and what is still to do ("delta").  'table_id'
+ * 0 means all tables. */
+void route_exchange_format_plan(const struct route_exchange *,
+                                uint32_t table_id, struct ds *);
+void route_exchange_format_kernel(const struct route_exchange *,
+                                  uint32_t table_id, struct ds *);
+void route_exchange_format_delta(const struct route_exchange *, struct ds *);
+
+#endif /* ovn/route-exchange.h */

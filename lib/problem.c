@@ -1,0 +1,175 @@
+/* problem.c: a set of problem reports.  See the header. */
+#include <config.h>
+#include "lib/problem.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+void
+problem_set_init(struct problem_set *set)
+{
+    hmap_init(&set->problems);
+    set->round = 0;
+}
+
+static void
+problem_remove(struct problem_set *set, struct problem *problem)
+{
+    hmap_remove(&set->problems, &problem->node);
+    free(problem->source);
+    free(problem->object);
+    free(problem->text);
+    free(problem);
+}
+
+void
+problem_set_destroy(struct problem_set *set)
+{
+    struct problem *problem;
+
+    HMAP_FOR_EACH_SAFE (problem, node, &set->problems) {
+        problem_remove(set, problem);
+    }
+    hmap_destroy(&set->problems);
+}
+
+static uint32_t
+problem_hash(const char *source, const char *object)
+{
+    return hash_string(source, hash_string(object, 0));
+}
+
+static struct problem *
+problem_find(const struct problem_set *set, const char *source,
+             const char *object)
+{
+    struct problem *problem;
+
+    HMAP_FOR_EACH_WITH_HASH (problem, node, problem_hash(source, object),
+                             &set->problems) {
+        if (!strcmp(problem->source, source)
+            && !strcmp(problem->object, object)) {
+            return problem;
+        }
+    }
+    return NULL;
+}
+
+bool
+problem_report(struct problem_set *set, const char *source,
+               const char *object, const char *format, ...)
+{
+    struct problem *problem = problem_find(set, source, object);
+    va_list args;
+    char *text;
+
+    va_start(args, format);
+    text = xvasprintf(format, args);
+    va_end(args);
+
+    if (!problem) {
+        problem = xzalloc(sizeof *problem);
+        problem->source = xstrdup(source);
+        problem->object = xstrdup(object);
+        hmap_insert(&set->problems, &problem->node,
+                    problem_hash(source, object));
+    }
+    problem->round = set->round;
+    if (problem->text && !strcmp(problem->text, text)) {
+        free(text);
+        return false;
+    }
+    free(problem->text);
+    problem->text = text;
+    problem->announced = false;
+    return true;
+}
+
+void
+problem_resolve(struct problem_set *set, const char *source,
+                const char *object)
+{
+    struct problem *problem = problem_find(set, source, object);
+
+    if (problem) {
+        problem_remove(set, problem);
+    }
+}
+
+void
+problem_set_begin(struct problem_set *set)
+{
+    set->round++;
+}
+
+void
+problem_set_end(struct problem_set *set, const char *source)
+{
+    struct problem *problem;
+
+    HMAP_FOR_EACH_SAFE (problem, node, &set->problems) {
+        if (problem->round != set->round && !strcmp(problem->source, source)) {
+            problem_remove(set, problem);
+        }
+    }
+}
+
+void
+problem_set_announce(struct problem_set *set,
+                     void (*announce)(const struct problem *))
+{
+    struct problem *problem;
+
+    HMAP_FOR_EACH (problem, node, &set->problems) {
+        if (!problem->announced) {
+            problem->announced = true;
+            announce(problem);
+        }
+    }
+}
+
+size_t
+problem_set_count(const struct problem_set *set)
+{
+    return hmap_count(&set->problems);
+}
+
+static int
+compare_problems(const void *a_, const void *b_)
+{
+    const struct problem *const *a = a_, *const *b = b_;
+    int cmp = strcmp((*a)->source, (*b)->source);
+
+    return cmp ? cmp : strcmp((*a)->object, (*b)->object);
+}
+
+const struct problem **
+problem_set_sorted(const struct problem_set *set)
+{
+    const struct problem **sorted
+        = xmalloc(MAX(problem_set_count(set), 1) * sizeof *sorted);
+    const struct problem *problem;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (problem, node, &set->problems) {
+        sorted[n++] = problem;
+    }
+    qsort(sorted, n, sizeof *sorted, compare_problems);
+    return sorted;
+}
+
+void
+problem_set_format(const struct problem_set *set, struct ds *ds)
+{
+    const struct problem **sorted = problem_set_sorted(set);
+
+    for (size_t i = 0; i < problem_set_count(set); i++) {
+        ds_put_format(ds, "%s: %s\n", sorted[i]->object, sorted[i]->text);
+    }
+    free(sorted);
+}
