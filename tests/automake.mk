@@ -26,3 +26,41 @@ tests_unit_test_backoff_SOURCES = tests/unit/test-backoff.c
 tests_unit_test_backoff_LDADD = $(UNIT_LIBS)
 tests_unit_test_sb_schema_extension_SOURCES = tests/unit/test-sb-schema-extension.c
 tests_unit_test_sb_schema_extension_LDADD = $(UNIT_LIBS)
+
+# Autotest suites.  'make check' runs the whole-daemon tests after the unit
+# tests:
+#     make check TESTSUITEFLAGS='-k northd -v'     only these, with details
+#     make check TESTSUITEFLAGS=--list             what there is
+# Results: tests/testsuite.log, and tests/testsuite.dir/NUMBER of failed tests.
+AUTOM4TE = autom4te
+AUTOTEST = $(AUTOM4TE) --cache=tests/autom4te.cache --language=autotest -I $(srcdir) -I tests
+TESTSUITEFLAGS = -j2
+
+SUITE_SHELL = tests/common.sh tests/daemon.sh
+TESTSUITE_AT = \
+	tests/testsuite.at \
+	tests/daemon-macros.at \
+	tests/ovn-route-northd.at \
+	tests/ovn-route-controller.at
+EXTRA_DIST += $(SUITE_SHELL) $(TESTSUITE_AT) tests/atlocal.in
+
+tests/package.m4: $(srcdir)/configure.ac
+	$(AM_V_GEN){ \
+	  echo 'm4_define([AT_PACKAGE_NAME], [$(PACKAGE_NAME)])'; \
+	  echo 'm4_define([AT_PACKAGE_TARNAME], [$(PACKAGE_TARNAME)])'; \
+	  echo 'm4_define([AT_PACKAGE_VERSION], [$(PACKAGE_VERSION)])'; \
+	  echo 'm4_define([AT_PACKAGE_STRING], [$(PACKAGE_STRING)])'; \
+	  echo 'm4_define([AT_PACKAGE_BUGREPORT], [$(PACKAGE_BUGREPORT)])'; } > $@.tmp && mv $@.tmp $@
+tests/testsuite: tests/package.m4 $(TESTSUITE_AT)
+	$(AM_V_GEN)$(AUTOTEST) -o $@.tmp $(srcdir)/tests/testsuite.at && mv $@.tmp $@
+CLEANFILES += tests/package.m4 tests/testsuite
+
+CHECK_LOCAL += check-suite
+check-suite: tests/atconfig tests/atlocal tests/testsuite
+	cd tests && $(SHELL) ./testsuite $(TESTSUITEFLAGS)
+.PHONY: check-suite
+
+DISTCLEAN_LOCAL += distclean-suites
+distclean-suites:
+	rm -rf tests/autom4te.cache tests/testsuite.dir tests/testsuite.log tests/atconfig
+.PHONY: distclean-suites

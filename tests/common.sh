@@ -1,0 +1,144 @@
+# common.sh: shell functions that every Autotest suite and the demonstration
+# share: waiting for conditions, cleaning up, starting and stopping daemons,
+# judging their logs.  POSIX shell plus 'local'; sourced, never run.
+#
+# Everything a test starts is stopped by its process id, which is checked
+# against the program's name, so that a stale pid file harms nobody.
+
+# wait_until CMD: runs the shell command CMD again and again until it succeeds.
+# After $WAIT_LIMIT seconds it prints the command and what it last printed, and
+# fails.  Tests wait for conditions like this one and never sleep for luck.
+WAIT_LIMIT=${WAIT_LIMIT:-30}
+wait_until() {
+    local limit out
+    limit=$(($(uptime_s) + WAIT_LIMIT))
+    while :; do
+        if out=$(eval "$*" 2>&1); then
+            return 0
+        fi
+        if test "$(uptime_s)" -ge "$limit"; then
+            echo "not within $WAIT_LIMIT s: $*"
+            echo "its last output was:"
+            echo "$out"
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# stays CMD SECONDS: fails as soon as the shell command CMD fails, else
+# succeeds after SECONDS.  For "nothing may happen", the one question that a
+# condition cannot answer.
+stays() {
+    local limit out
+    limit=$(($(uptime_s) + $2))
+    while test "$(uptime_s)" -lt "$limit"; do
+        if out=$(eval "$1" 2>&1); then
+            sleep 0.2
+        else
+            echo "did not stay: $1"
+            echo "$out"
+            return 1
+        fi
+    done
+}
+
+# Whole seconds of a clock that nobody sets.
+uptime_s() {
+    cut -d. -f1 /proc/uptime
+}
+
+# on_exit CMD: runs the shell command CMD when the test ends, however it ends;
+# the last one registered runs first.  It is kept in a file, because most of a
+# test runs in subshells; on_exit_init must be called in the test's own shell.
+on_exit_init() {
+    on_exit_file=$PWD/cleanup
+    : > "$on_exit_file"
+    trap '. "$on_exit_file" > "$on_exit_file.log" 2>&1' 0
+    trap 'exit 1' 1 2 13 15
+}
+on_exit() {
+    { echo "$*"; cat "$on_exit_file"; } > "$on_exit_file.new" &&
+    mv "$on_exit_file.new" "$on_exit_file"
+}
+
+# daemon_alive PIDFILE NAME: does the pid file's process run, and is it NAME?
+# (The kernel cuts names at 15 characters.)
+daemon_alive() {
+    local pid
+    pid=$(cat "$1" 2> /dev/null) && test -n "$pid" &&
+    test "$(cat "/proc/$pid/comm" 2> /dev/null)" = "$(printf %.15s "$2")"
+}
+
+# daemon_kill PIDFILE NAME [SIGNAL]: kills the process and waits for its end.
+daemon_kill() {
+    local pid
+    daemon_alive "$1" "$2" || return 0
+    pid=$(cat "$1")
+    kill "-${3:-TERM}" "$pid"
+    wait_until "test ! -e /proc/$pid || grep -q '^State:.Z' /proc/$pid/status"
+}
+
+# daemon_stop PIDFILE NAME: the way to end it at a test's end: politely, and if
+# that takes longer than a few seconds without asking.
+daemon_stop() {
+    WAIT_LIMIT=5 daemon_kill "$1" "$2" || daemon_kill "$1" "$2" KILL
+}
+
+# daemon_exit TARGET PIDFILE [ARG...]: 'ovn-appctl -t TARGET exit ARG...', and
+# waits until the process is gone.
+daemon_exit() {
+    local target=$1 pid
+    pid=$(cat "$2") || return 1
+    shift 2
+    ovn-appctl -t "$target" exit "$@" || return 1
+    wait_until "test ! -e /proc/$pid"
+}
+
+# log_errors ALLOW FILE...: prints the lines of our daemons' logs that no test
+# may leave unexplained, and succeeds if there are none.  ALLOW is an extended
+# regular expression of lines that the test caused on purpose ('' for none).
+log_errors() {
+    local allow=$1 bad
+    shift
+    bad=$(grep -HE '\|(ERR|EMER)\||[Aa]ssertion|CRASH|killed \(|AddressSanitizer|runtime error:|LeakSanitizer' \
+          "$@" 2> /dev/null)
+    if test -n "$allow"; then
+        bad=$(printf '%s\n' "$bad" | grep -vE "$allow")
+    fi
+    if test -n "$bad"; then
+        printf '%s\n' "$bad"
+        return 1
+    fi
+}
+
+# pidfiles_alive FILE...: a daemon that ended as it should has removed its pid
+# file.  One that is still there must belong to a live process.
+pidfiles_alive() {
+    local f bad=0
+    for f; do
+        test ! -e "$f" || daemon_alive "$f" "$(basename "$f" .pid)" || {
+            echo "$f: process $(cat "$f") has died"
+            bad=1
+        }
+    done
+    return $bad
+}
+
+# cpu_ms PID: the processor time that the process has used, in milliseconds.
+cpu_ms() {
+    local ticks
+    ticks=$(sed 's/^.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }') &&
+    echo $((ticks * 1000 / $(getconf CLK_TCK)))
+}
+
+# idle_cpu PID SECONDS MAX: fails if the process uses more than MAX
+# milliseconds of processor time in SECONDS.
+idle_cpu() {
+    local before after
+    before=$(cpu_ms "$1") && sleep "$2" && after=$(cpu_ms "$1") || return 1
+    if test $((after - before)) -gt "$3"; then
+        echo "process $1 used $((after - before)) ms of CPU in $2 s"
+        return 1
+    fi
+}

@@ -1,0 +1,183 @@
+# daemon.sh: what whole-daemon tests run on one machine: real ovsdb-servers with
+# the stock schemas, stock ovn-northd, our two daemons, simulated chassis.
+# Sourced after common.sh; everything lives in the test's directory $ovs_base,
+# and nothing needs root.
+#
+# Variables that a test may use: $ovs_base, and the pid files
+# ovn-route-northd.pid, ovn-route-controller.pid, ovn-northd.pid, ... in it.
+
+# daemon_setup: the environment through which all tools find this test's
+# servers.  Call it in the test's own shell, once.
+daemon_setup() {
+    ovs_base=$PWD
+    # One directory for all: the programs built from libopenvswitch look in
+    # OVS_RUNDIR, those of OVN in OVN_RUNDIR.
+    for v in OVS_RUNDIR OVS_LOGDIR OVS_DBDIR OVS_SYSCONFDIR \
+             OVN_RUNDIR OVN_LOGDIR OVN_DBDIR OVN_SYSCONFDIR; do
+        eval "$v=\$ovs_base; export $v"
+    done
+    OVN_NB_DB=unix:$ovs_base/ovnnb_db.sock
+    OVN_SB_DB=unix:$ovs_base/ovnsb_db.sock
+    export OVN_NB_DB OVN_SB_DB
+    # A leaked or shared environment must not change what the tools print.
+    unset OVN_NB_DAEMON OVN_SB_DAEMON OVN_NBCTL_OPTIONS OVN_SBCTL_OPTIONS
+    LC_ALL=C; export LC_ALL
+    on_exit_init
+}
+
+# start_daemon NAME [ARG...]: in the background, with a pid file, its log in
+# NAME.log, stopped at the end of the test.  $AS is put in front (see in_ns).
+start_daemon() {
+    local name=$1
+    shift
+    ${AS:-} "$name" --detach --no-chdir --pidfile="$ovs_base/$name.pid" \
+        --log-file="$ovs_base/$name.log" -vconsole:off "$@" || return 1
+    on_exit "daemon_stop $ovs_base/$name.pid $name"
+}
+
+# start_ovsdb DB SCHEMA SOCKET: an ovsdb-server for a new database.
+start_ovsdb() {
+    ovsdb-tool create "$ovs_base/$1.db" "$2" &&
+    start_ovsdb_again "$1" "$3"
+}
+
+# start_ovsdb_again DB SOCKET: for the database as it is (after stop_ovsdb).
+start_ovsdb_again() {
+    ovsdb-server --detach --no-chdir --pidfile="$ovs_base/$1.pid" \
+        --unixctl="$ovs_base/$1.ctl" --log-file="$ovs_base/$1.log" \
+        -vconsole:off --remote="punix:$ovs_base/$2" "$ovs_base/$1.db" &&
+    on_exit "daemon_stop $ovs_base/$1.pid ovsdb-server"
+}
+start_nb_again() { start_ovsdb_again nb ovnnb_db.sock; }
+start_sb_again() { start_ovsdb_again sb ovnsb_db.sock; }
+start_conf_again() { start_ovsdb_again conf db.sock; }
+
+# stop_ovsdb DB (nb, sb or conf).
+stop_ovsdb() {
+    daemon_kill "$ovs_base/$1.pid" ovsdb-server
+}
+
+start_nb() {
+    start_ovsdb nb "$OVN_SCHEMAS/ovn-nb.ovsschema" ovnnb_db.sock && ovn-nbctl init
+}
+
+# start_sb [SCHEMA]: stock by default, as on the day when ours is installed.
+start_sb() {
+    start_ovsdb sb "${1:-$OVN_SCHEMAS/ovn-sb.ovsschema}" ovnsb_db.sock && ovn-sbctl init
+}
+
+# start_conf CHASSIS: the Open_vSwitch database of a chassis that has no
+# ovs-vswitchd, enough for a controller.
+start_conf() {
+    start_ovsdb conf "$OVS_SCHEMAS/vswitch.ovsschema" db.sock &&
+    ovs-vsctl --no-wait init -- set open . \
+        external_ids:system-id="$1" external_ids:hostname="$1" \
+        external_ids:ovn-remote="$OVN_SB_DB" \
+        external_ids:ovn-encap-type=geneve external_ids:ovn-encap-ip=192.0.2.1 \
+        -- add-br br-int
+}
+
+# Stock ovn-northd.
+start_northd() {
+    start_daemon ovn-northd --ovnnb-db="$OVN_NB_DB" --ovnsb-db="$OVN_SB_DB"
+}
+
+start_route_northd() {
+    start_daemon ovn-route-northd --ovnnb-db="$OVN_NB_DB" --ovnsb-db="$OVN_SB_DB" "$@"
+}
+
+# Needs start_conf, and ns_start if it is to write routes: they must not end up
+# in the routing tables of the machine that runs the tests.
+start_route_controller() {
+    local AS=in_ns
+    test -e "$ovs_base/ns.pid" || { echo "call ns_start first"; return 1; }
+    start_daemon ovn-route-controller "unix:$ovs_base/db.sock" "$@"
+}
+
+# start_central: what most tests of ovn-route-northd begin with.
+start_central() {
+    start_nb && start_sb && start_northd && start_route_northd "$@"
+}
+
+# ns_start: a private network namespace, without root where the kernel allows
+# it; false (the test should then be skipped) where it does not.
+ns_start() {
+    local user=
+    test "$(id -u)" = 0 || user=-r
+    unshare $user -n sh -c 'ip link set lo up; echo $$ > ns.pid; exec sleep 86400' &
+    on_exit "daemon_stop $ovs_base/ns.pid sleep"
+    # The name changes with the exec: only then is all of it there.
+    WAIT_LIMIT=5 wait_until "daemon_alive $ovs_base/ns.pid sleep"
+}
+
+# in_ns CMD...: runs CMD in that namespace: in_ns ip route show table 10
+in_ns() {
+    local user=
+    test "$(id -u)" = 0 || user="-U --preserve-credentials"
+    nsenter -t "$(cat "$ovs_base/ns.pid")" $user -n "$@"
+}
+
+# Simulated chassis: no ovn-controller, so the test says what is bound where.
+chassis_add() {
+    ovn-sbctl chassis-add "$1" geneve "192.0.2.${2:-1}"
+}
+
+# bind_port PORT CHASSIS: PORT may be bound elsewhere, or not yet be known to
+# the Southbound database.  Works for VIFs, gateway ports and cr-ports alike.
+bind_port() {
+    ovn-sbctl --timeout=10 wait-until Port_Binding "$1" &&
+    ovn-sbctl --if-exists lsp-unbind "$1" && ovn-sbctl lsp-bind "$1" "$2"
+}
+unbind_port() {
+    ovn-sbctl lsp-unbind "$1"
+}
+
+# Rows of a table of ours, one line per row with the columns given, sorted:
+#     rows Advertised_Route ip_prefix
+#     rows Dynamic_Routing_Port options
+rows() {
+    local table=$1 columns=$2
+    shift 2
+    ovn-sbctl --bare --no-headings --data=bare --format=csv \
+        --columns="$columns" find "$table" "$@" | tr -d '"' | sort
+}
+
+# port_name UUID: the logical port of a Port_Binding that a row refers to.
+port_name() {
+    ovn-sbctl --bare --columns=logical_port list Port_Binding "$1"
+}
+
+# advertised: the Advertised_Route rows with names instead of UUIDs, sorted:
+#     PREFIX PORT [TRACKED_PORT]
+advertised() {
+    ovn-sbctl --bare --no-headings --data=bare --format=csv \
+        --columns=_uuid,logical_port list Port_Binding | tr -d '"' > pb.names &&
+    rows Advertised_Route ip_prefix,logical_port,tracked_port "$@" |
+    awk -F, 'NR == FNR { n[$1] = $2; next }
+             { print $1, n[$2] ($3 == "" ? "" : " " n[$3]) }' pb.names - | sort
+}
+
+# route_sync: the barrier.  Bumps NB nb_cfg and waits until stock northd and
+# then ovn-route-northd have completed the rows for it.  With a chassis as
+# argument waits for that controller's kernel as well.
+route_sync() {
+    local cfg
+    ovn-nbctl --timeout=30 --wait=sb sync || return 1
+    cfg=$(ovn-nbctl get NB_Global . nb_cfg)
+    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global" || return 1
+    test -z "$1" ||
+    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg find Route_Exchange_Chassis name=$1"
+}
+# at_least N CMD...: does CMD print a number that is no less than N?
+at_least() {
+    local n=$1 out
+    shift
+    out=$("$@") && test "${out:--1}" -ge "$n"
+}
+
+# daemon_verdict ALLOW: for the end of a test: our daemons have not died, and
+# their logs hold nothing that asks for an explanation (see log_errors).
+daemon_verdict() {
+    pidfiles_alive "$ovs_base/ovn-route-northd.pid" "$ovs_base/ovn-route-controller.pid" &&
+    log_errors "$1" "$ovs_base/ovn-route-northd.log" "$ovs_base/ovn-route-controller.log"
+}
