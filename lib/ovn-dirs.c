@@ -48,6 +48,14 @@ ovn_dbdir(void)
     return from_environment(&cache, "OVN_DBDIR", "/var/lib/ovn");
 }
 
+const char *
+ovn_sysconfdir(void)
+{
+    static const char *cache;
+
+    return from_environment(&cache, "OVN_SYSCONFDIR", "/etc/ovn");
+}
+
 /* The default remote: 'variable', or 'socket_name' in the run directory. */
 static const char *
 default_remote(const char **cache, const char *variable,

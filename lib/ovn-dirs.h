@@ -20,6 +20,9 @@ const char *ovn_logdir(void);
 /* $OVN_DBDIR, or /var/lib/ovn: database files. */
 const char *ovn_dbdir(void);
 
+/* $OVN_SYSCONFDIR, or /etc/ovn: configuration files. */
+const char *ovn_sysconfdir(void);
+
 /* $OVN_NB_DB, or the local server's socket, "unix:RUNDIR/ovnnb_db.sock". */
 const char *ovn_default_nb_db(void);
 

@@ -15,12 +15,14 @@ problem_set_init(struct problem_set *set)
 {
     hmap_init(&set->problems);
     set->round = 0;
+    set->seqno = 0;
 }
 
 static void
 problem_remove(struct problem_set *set, struct problem *problem)
 {
     hmap_remove(&set->problems, &problem->node);
+    set->seqno++;
     free(problem->source);
     free(problem->object);
     free(problem->text);
@@ -87,6 +89,7 @@ problem_report(struct problem_set *set, const char *source,
     free(problem->text);
     problem->text = text;
     problem->announced = false;
+    set->seqno++;
     return true;
 }
 

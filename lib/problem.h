@@ -35,6 +35,8 @@ struct problem {
 struct problem_set {
     struct hmap problems;       /* Of struct problem, by source and object. */
     unsigned int round;         /* See problem_set_begin(). */
+    unsigned int seqno;         /* Changes when a problem comes, changes its
+                                 * text, or goes. */
 };
 
 void problem_set_init(struct problem_set *);
