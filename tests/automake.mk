@@ -40,6 +40,7 @@ SUITE_SHELL = tests/common.sh tests/daemon.sh
 TESTSUITE_AT = \
 	tests/testsuite.at \
 	tests/daemon-macros.at \
+	tests/ovn-sbctl.at \
 	tests/ovn-route-northd.at \
 	tests/ovn-route-controller.at
 EXTRA_DIST += $(SUITE_SHELL) $(TESTSUITE_AT) tests/atlocal.in
