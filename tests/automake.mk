@@ -28,22 +28,38 @@ tests_unit_test_sb_schema_extension_SOURCES = tests/unit/test-sb-schema-extensio
 tests_unit_test_sb_schema_extension_LDADD = $(UNIT_LIBS)
 
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
-# tests:
-#     make check TESTSUITEFLAGS='-k northd -v'     only these, with details
-#     make check TESTSUITEFLAGS=--list             what there is
-# Results: tests/testsuite.log, and tests/testsuite.dir/NUMBER of failed tests.
+# tests; 'make check-system' and 'make check-multinode' run those that need VRF
+# devices and FRR, in namespaces or in a guest (tests/uml/run):
+#     make check TESTSUITEFLAGS='-k northd -v'               only these, in detail
+#     make check-multinode TESTSUITEFLAGS="-k 'bgp unnumbered' -v"
+#     make check TESTSUITEFLAGS=--list                       what there is
+# Results: tests/SUITE.log, and tests/SUITE.dir/NUMBER of failed tests.
 AUTOM4TE = autom4te
 AUTOTEST = $(AUTOM4TE) --cache=tests/autom4te.cache --language=autotest -I $(srcdir) -I tests
-TESTSUITEFLAGS = -j2
 
-SUITE_SHELL = tests/common.sh tests/daemon.sh
-TESTSUITE_AT = \
-	tests/testsuite.at \
+SUITES = tests/testsuite tests/system-testsuite tests/multinode-testsuite
+SUITE_AT = \
 	tests/daemon-macros.at \
-	tests/ovn-sbctl.at \
+	tests/multinode-macros.at \
+	tests/multinode-testsuite.at \
+	tests/multinode.at \
+	tests/ovn-route-controller.at \
 	tests/ovn-route-northd.at \
-	tests/ovn-route-controller.at
-EXTRA_DIST += $(SUITE_SHELL) $(TESTSUITE_AT) tests/atlocal.in
+	tests/ovn-sbctl.at \
+	tests/system-testsuite.at \
+	tests/system.at \
+	tests/testsuite.at
+SUITE_SHELL = \
+	tests/common.sh \
+	tests/daemon.sh \
+	tests/fabric.sh \
+	tests/packages.sh \
+	tests/story.sh \
+	tests/uml/init \
+	tests/uml/inside \
+	tests/uml/run \
+	tests/uml/suite
+EXTRA_DIST += $(SUITE_AT) $(SUITE_SHELL) tests/atlocal.in
 
 tests/package.m4: $(srcdir)/configure.ac
 	$(AM_V_GEN){ \
@@ -52,16 +68,28 @@ tests/package.m4: $(srcdir)/configure.ac
 	  echo 'm4_define([AT_PACKAGE_VERSION], [$(PACKAGE_VERSION)])'; \
 	  echo 'm4_define([AT_PACKAGE_STRING], [$(PACKAGE_STRING)])'; \
 	  echo 'm4_define([AT_PACKAGE_BUGREPORT], [$(PACKAGE_BUGREPORT)])'; } > $@.tmp && mv $@.tmp $@
-tests/testsuite: tests/package.m4 $(TESTSUITE_AT)
-	$(AM_V_GEN)$(AUTOTEST) -o $@.tmp $(srcdir)/tests/testsuite.at && mv $@.tmp $@
-CLEANFILES += tests/package.m4 tests/testsuite
+$(SUITES): tests/package.m4 $(SUITE_AT)
+	$(AM_V_GEN)$(AUTOTEST) -o $@.tmp $(srcdir)/$@.at && mv $@.tmp $@
+CLEANFILES += tests/package.m4 $(SUITES)
 
 CHECK_LOCAL += check-suite
 check-suite: tests/atconfig tests/atlocal tests/testsuite
-	cd tests && $(SHELL) ./testsuite $(TESTSUITEFLAGS)
-.PHONY: check-suite
+	cd tests && $(SHELL) ./testsuite $(or $(TESTSUITEFLAGS),-j2)
+
+# The results are left where those of 'make check' are.
+run_in_place = $(srcdir)/tests/uml/run -t $(PLACE_SECONDS) -o tests/$@.out \
+	  $(abs_top_srcdir)/tests/uml/suite $(abs_top_builddir) $(subst check-,,$@)-testsuite \
+	  $(TESTSUITEFLAGS); \
+	  status=$$?; cp -R tests/$@.out/*-testsuite.* tests/ 2> /dev/null; exit $$status
+PLACE_SECONDS = 900
+check-system: all tests/atconfig tests/atlocal tests/system-testsuite
+	@rm -rf tests/system-testsuite.dir tests/$@.out; $(run_in_place)
+check-multinode: all tests/atconfig tests/atlocal tests/multinode-testsuite
+	@rm -rf tests/multinode-testsuite.dir tests/$@.out; $(run_in_place)
+.PHONY: check-suite check-system check-multinode
 
 DISTCLEAN_LOCAL += distclean-suites
 distclean-suites:
-	rm -rf tests/autom4te.cache tests/testsuite.dir tests/testsuite.log tests/atconfig
+	rm -rf tests/autom4te.cache tests/*testsuite.dir tests/*testsuite.log \
+	    tests/check-*.out tests/atconfig
 .PHONY: distclean-suites

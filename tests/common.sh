@@ -142,3 +142,24 @@ idle_cpu() {
         return 1
     fi
 }
+
+# route_sync [CHASSIS...]: the barrier.  Bumps NB nb_cfg and waits until stock
+# northd and then ovn-route-northd have completed the rows for it, and until the
+# kernels of the chassis named agree.
+route_sync() {
+    local cfg chassis
+    ovn-nbctl --timeout=30 --wait=sb sync &&
+    cfg=$(ovn-nbctl get NB_Global . nb_cfg) &&
+    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global" ||
+    return 1
+    for chassis; do
+        wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg find Route_Exchange_Chassis name=$chassis" ||
+        return 1
+    done
+}
+# at_least N CMD...: does CMD print a number that is no less than N?
+at_least() {
+    local n=$1 out
+    shift
+    out=$("$@") && echo "$out" && test "${out:--1}" -ge "$n"
+}

@@ -157,24 +157,6 @@ advertised() {
              { print $1, n[$2] ($3 == "" ? "" : " " n[$3]) }' pb.names - | sort
 }
 
-# route_sync: the barrier.  Bumps NB nb_cfg and waits until stock northd and
-# then ovn-route-northd have completed the rows for it.  With a chassis as
-# argument waits for that controller's kernel as well.
-route_sync() {
-    local cfg
-    ovn-nbctl --timeout=30 --wait=sb sync || return 1
-    cfg=$(ovn-nbctl get NB_Global . nb_cfg)
-    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global" || return 1
-    test -z "$1" ||
-    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg find Route_Exchange_Chassis name=$1"
-}
-# at_least N CMD...: does CMD print a number that is no less than N?
-at_least() {
-    local n=$1 out
-    shift
-    out=$("$@") && test "${out:--1}" -ge "$n"
-}
-
 # daemon_verdict ALLOW: for the end of a test: our daemons have not died, and
 # their logs hold nothing that asks for an explanation (see log_errors).
 daemon_verdict() {

@@ -1,0 +1,181 @@
+# story.sh: how an operator brings a floating IP to the fabric, step by step,
+# with the commands that an operator would type.  The multinode tests assert
+# it, and the demonstration tells it: it is one and the same text.
+# Sourced after fabric.sh, with the fabric up.
+#
+# A story runs in a subshell: a step that fails prints what it saw, and ends it
+# with exit status 1.
+
+# say TEXT: the headline of a step.  look TEXT: what to look at in what follows.
+story_step=0
+say() {
+    story_step=$((story_step + 1))
+    printf '\n%s== %d. %s%s\n' "$story_bold" $story_step "$*" "$story_plain"
+}
+look() {
+    printf '   %s\n' "$*"
+}
+
+# run COMMAND: a shell command that must succeed, shown with its output.
+run() {
+    printf '%s$ %s%s\n' "$story_bold" "$1" "$story_plain"
+    eval "$1" || story_fails "the command failed"
+}
+
+# expect REGEX COMMAND: waits until the output of the shell command has a line
+# that matches the extended regular expression.
+expect() {
+    local out
+    if ! wait_until "$2 | grep -qE -- '$1'" > /dev/null; then
+        story_show "$2"
+        story_fails "expected to see: $1"
+    fi
+    story_show "$2"
+}
+
+# refuse REGEX COMMAND: waits until no line of the output matches.
+refuse() {
+    if ! wait_until "! $2 | grep -qE -- '$1'" > /dev/null; then
+        story_show "$2"
+        story_fails "expected not to see: $1"
+    fi
+    story_show "$2"
+}
+
+story_show() {
+    local out
+    out=$(eval "$1" 2>&1)
+    printf '%s$ %s%s\n%s\n' "$story_bold" "$1" "$story_plain" "${out:-(nothing)}"
+}
+
+story_fails() {
+    printf '%sFAILED in step %d: %s%s\n' "$story_bold" $story_step "$*" "$story_plain"
+    exit 1
+}
+
+# The datapath of a logical router, by which rows are found.
+datapath() {
+    ovn-sbctl --bare --columns=_uuid find Datapath_Binding external_ids:name=$1
+}
+
+# What a kernel prints for a route of ours: newer ip knows the protocol's name.
+# lr-guest's gateway port is on ovn-gw-2, so that gateway is preferred (metric
+# 100), and the other one a way that works as well (1000).
+story_route() {
+    test $1 = 2 && echo 'blackhole 172\.16\.10\.2 proto (84|ovn) metric 100 ' ||
+    echo 'blackhole 172\.16\.10\.2 proto (84|ovn) metric 1000 '
+}
+
+# The whole story of the floating IP.  MODE is that of the fabric.
+story_floating_ip() {
+    say "A floating IP for the VM: outside nobody knows of it yet"
+    floating_ip_add
+    expect 'dnat_and_snat.* 172\.16\.10\.2 .*192\.168\.10\.10' "ovn-nbctl lr-nat-list lr-guest"
+    refuse '172\.16\.10\.2' "ip -n tor-1 route"
+    story_turn_on $1
+    story_reachable
+    say "Take the floating IP away: rows, routes and BGP announcements go"
+    run "ovn-nbctl lr-nat-del lr-guest dnat_and_snat 172.16.10.2"
+    story_gone
+    say "Give it back: all of it comes back"
+    floating_ip_add
+    story_reachable
+}
+
+floating_ip_add() {
+    run "ovn-nbctl --gateway-port lrp-guest-join-dgp lr-nat-add lr-guest dnat_and_snat 172.16.10.2 192.168.10.10"
+}
+
+# Turning on dynamic routing, up to the VRFs with FRR in them.
+story_turn_on() {
+    local n gw
+    say "Turn on dynamic routing on the gateways' routers"
+    look "The uplink port asks for a VRF device, the inner one announces the NAT"
+    look "addresses of the routers behind it."
+    for n in 1 2; do
+        gw=ovn-gw-$n
+        run "ovn-nbctl set Logical_Router lr-$gw-ext0 options:dynamic-routing=true options:dynamic-routing-vrf-id=${n}0"
+        run "ovn-nbctl set Logical_Router_Port lrp-$gw-ext0 options:dynamic-routing-maintain-vrf=true"
+        run "ovn-nbctl set Logical_Router_Port lrp-$gw-to-join options:dynamic-routing-redistribute=nat"
+    done
+    say "ovn-route-controller makes the VRF devices, with tables 10 and 20"
+    for n in 1 2; do
+        expect "vrf table ${n}0( |$)" "ip -n ovn-gw-$n -d link show ovnvrf${n}0"
+        expect 'UP' "ip -n ovn-gw-$n link show ovnvrf${n}0 up"
+    done
+    say "FRR's port joins the VRF, and its BGP session with the ToR starts"
+    for n in 1 2; do
+        run "bgp_port_attach $n $1"
+    done
+}
+
+# Everything that there must be, from the Southbound database to the ping.
+story_reachable() {
+    local n
+    say "ovn-route-northd has written a row for each gateway's router"
+    for n in 1 2; do
+        expect '^172\.16\.10\.2(/32)?$' "ovn-sbctl --bare --columns=ip_prefix find Advertised_Route datapath=\$(datapath lr-ovn-gw-$n-ext0)"
+    done
+    expect '172\.16\.10\.2' "ovn-sbctl list Advertised_Route"
+    say "ovn-route-controller has put the route into each VRF"
+    for n in 1 2; do
+        expect "$(story_route $n)" "ip -n ovn-gw-$n route show table ${n}0"
+    done
+    say "FRR has taken it from there"
+    for n in 1 2; do
+        expect '172\.16\.10\.2/32' "vtysh -N ovn-gw-$n -c 'show bgp vrf ovnvrf${n}0 ipv4'"
+    done
+    say "Both ToRs have learned it by BGP, and ping the VM through it"
+    for n in 1 2; do
+        expect '172\.16\.10\.2 .*proto bgp' "ip -n tor-$n route"
+        expect ' 0% packet loss' "ip netns exec tor-$n ping -c 3 -i 0.2 -W 1 172.16.10.2"
+    done
+}
+
+story_gone() {
+    local n
+    refuse '.' "ovn-sbctl --bare --columns=ip_prefix find Advertised_Route"
+    for n in 1 2; do
+        refuse 'blackhole 172\.16\.10\.2' "ip -n ovn-gw-$n route show table ${n}0"
+        refuse '172\.16\.10\.2' "vtysh -N ovn-gw-$n -c 'show bgp vrf ovnvrf${n}0 ipv4'"
+        refuse '172\.16\.10\.2' "ip -n tor-$n route"
+    done
+}
+
+# The second half: the VM's own network, from where lr-guest's gateway port is.
+story_internal_network() {
+    local n
+    say "lr-guest takes part itself, with its connected networks, in VRF 100"
+    run "ovn-nbctl set Logical_Router lr-guest options:dynamic-routing=true options:dynamic-routing-vrf-id=100"
+    run "ovn-nbctl set Logical_Router_Port lrp-guest-ls-guest options:dynamic-routing-redistribute=connected"
+    run "ovn-nbctl set Logical_Router_Port lrp-guest-join-dgp options:dynamic-routing-maintain-vrf=true"
+    say "Its VRF is only where its gateway port is: on ovn-gw-2"
+    internal_network_on 2 1
+    say "FRR on either gateway imports VRF 100 into the VRF of its ToR"
+    for n in 1 2; do
+        run "vrf_100_import $n"
+    done
+    say "The ToR of that gateway learns the network, and pings the VM itself"
+    internal_network_reached 2
+    say "The gateway port moves to ovn-gw-1, and the VRF and its routes with it"
+    run "ovn-nbctl lrp-set-gateway-chassis lrp-guest-join-dgp ovn-gw-1 30"
+    internal_network_on 1 2
+    internal_network_reached 1
+    refuse '192\.168\.10\.0/24' "ip -n tor-2 route"
+}
+
+# internal_network_on N OTHER: VRF 100 is on gateway N, and nowhere else.
+internal_network_on() {
+    expect 'vrf table 100( |$)' "ip -n ovn-gw-$1 -d link show type vrf"
+    expect '^blackhole 192\.168\.10\.0/24 proto (84|ovn) metric (100|1000)' "ip -n ovn-gw-$1 route show table 100"
+    run "route_sync $fabric_switches"
+    refuse 'ovnvrf100' "ip -n ovn-gw-$2 link show type vrf"
+    refuse 'ovnvrf100' "ip -n compute-1 link show type vrf"
+    refuse '192\.168\.10\.0/24' "ip -n ovn-gw-$2 route show table 100 2>&1"
+}
+
+internal_network_reached() {
+    expect '192\.168\.10\.0/24' "vtysh -N ovn-gw-$1 -c 'show bgp vrf ovnvrf${1}0 ipv4'"
+    expect '192\.168\.10\.0/24 .*proto bgp' "ip -n tor-$1 route"
+    expect ' 0% packet loss' "ip netns exec tor-$1 ping -c 3 -i 0.2 -W 1 192.168.10.10"
+}
