@@ -86,6 +86,21 @@ ovn_default_sb_db(void)
     return default_remote(&cache, "OVN_SB_DB", "ovnsb_db.sock");
 }
 
+const char *
+ovn_default_ovs_db(void)
+{
+    static const char *cache;
+
+    if (!cache) {
+        const char *rundir = getenv("OVS_RUNDIR");
+
+        cache = xasprintf("unix:%s/db.sock",
+                          rundir && rundir[0] ? rundir
+                          : "/var/run/openvswitch");
+    }
+    return cache;
+}
+
 void
 ovn_set_pidfile(const char *name)
 {

@@ -29,6 +29,11 @@ const char *ovn_default_nb_db(void);
 /* $OVN_SB_DB, or the local server's socket, "unix:RUNDIR/ovnsb_db.sock". */
 const char *ovn_default_sb_db(void);
 
+/* The local Open_vSwitch database's socket, "unix:DIR/db.sock", where DIR is
+ * $OVS_RUNDIR or /var/run/openvswitch.  What libopenvswitch itself takes for
+ * that directory is where it was built for, not where the packages run. */
+const char *ovn_default_ovs_db(void);
+
 /* Does what set_pidfile() of libopenvswitch does, for the argument of
  * --pidfile: 'name' may be NULL, for RUNDIR/PROGRAM.pid, or relative to
  * RUNDIR. */

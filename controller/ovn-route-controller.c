@@ -1,0 +1,453 @@
+/* ovn-route-controller: puts the routes that ovn-route-northd advertises into
+ * this chassis' kernel.  Options and main loop. */
+#include <config.h>
+#include "controller/ovn-route-controller.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command-line.h"
+#include "controller/chassis-status.h"
+#include "controller/ovs-view.h"
+#include "controller/route.h"
+#include "controller/sb-view.h"
+#include "daemon.h"
+#include "dirs.h"
+#include "fatal-signal.h"
+#include "lib/nl-transport.h"
+#include "lib/ovn-dirs.h"
+#include "memory.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovn/route-exchange.h"
+#include "simap.h"
+#include "stream-ssl.h"
+#include "stream.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(main);
+
+/* How long 'exit' may take to clean up the kernel and the status row. */
+#define EXIT_LIMIT_MS 20000
+
+/* What the command line says. */
+struct options {
+    char *ovs_remote;           /* The local Open_vSwitch database. */
+    const char *chassis;        /* -n; NULL: not given. */
+    const char *unixctl;        /* --unixctl; NULL: not given. */
+    const char *private_key;    /* -p; NULL: from the database, as are the */
+    const char *certificate;    /* -c;                       next two. */
+    const char *ca_cert;        /* -C. */
+};
+
+static void
+usage(void)
+{
+    printf("\
+%s: OVN Route Exchange, chassis side\n\
+usage: %s [OPTIONS] [OVS-DATABASE]\n\
+where OVS-DATABASE is a socket on which the local Open vSwitch database\n\
+server listens (default: unix:%s/db.sock).\n",
+           program_name, program_name, ovs_rundir());
+    stream_usage("OVS-DATABASE", true, false, true);
+    daemon_usage();
+    vlog_usage();
+    printf("\n\
+Other options:\n\
+  -n, --chassis=NAME      the chassis' name (default: external_ids:system-id)\n\
+  -u, --unixctl=SOCKET    control socket, or \"none\"\n\
+  -h, --help              this text\n\
+  -V, --version           version\n");
+    exit(EXIT_SUCCESS);
+}
+
+enum {
+    OPT_BOOTSTRAP_CA_CERT = UCHAR_MAX + 1,
+    OPT_PEER_CA_CERT,
+    VLOG_OPTION_ENUMS,
+    DAEMON_OPTION_ENUMS,
+    SSL_OPTION_ENUMS,
+};
+
+static const struct option long_options[] = {
+    {"chassis", required_argument, NULL, 'n'},
+    {"unixctl", required_argument, NULL, 'u'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    VLOG_LONG_OPTIONS,
+    DAEMON_LONG_OPTIONS,
+    STREAM_SSL_LONG_OPTIONS,
+    {"bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT},
+    {"peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT},
+    {NULL, 0, NULL, 0},
+};
+
+/* Handles options of libopenvswitch, less those that OVN's directories
+ * concern.  Returns false for others. */
+static bool
+parse_common_option(int c)
+{
+    switch (c) {
+    case 'v':
+        vlog_set_verbosity(optarg);
+        return true;
+    case OPT_SYSLOG_IMPL:
+        vlog_set_syslog_method(optarg);
+        return true;
+    case OPT_SYSLOG_TARGET:
+        vlog_set_syslog_target(optarg);
+        return true;
+    case OPT_DETACH:
+        set_detach();
+        return true;
+    case OPT_NO_SELF_CONFINEMENT:
+        daemon_disable_self_confinement();
+        return true;
+    case OPT_NO_CHDIR:
+        set_no_chdir();
+        return true;
+    case OPT_OVERWRITE_PIDFILE:
+        ignore_existing_pidfile();
+        return true;
+    case OPT_MONITOR:
+        daemon_set_monitor();
+        return true;
+    case OPT_USER_GROUP:
+        daemon_set_new_user(optarg);
+        return true;
+    case OPT_SSL_PROTOCOLS:
+        stream_ssl_set_protocols(optarg);
+        return true;
+    case OPT_SSL_CIPHERS:
+        stream_ssl_set_ciphers(optarg);
+        return true;
+    case OPT_BOOTSTRAP_CA_CERT:
+        stream_ssl_set_ca_cert_file(optarg, true);
+        return true;
+    case OPT_PEER_CA_CERT:
+        stream_ssl_set_peer_ca_cert_file(optarg);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void
+parse_option(int c, struct options *options)
+{
+    switch (c) {
+    case 'n':
+        options->chassis = optarg;
+        break;
+    case 'u':
+        options->unixctl = optarg;
+        break;
+    case 'h':
+        usage();
+    case 'V':
+        ovs_print_version(0, 0);
+        exit(EXIT_SUCCESS);
+    case OPT_PIDFILE:
+        ovn_set_pidfile(optarg);
+        break;
+    case OPT_LOG_FILE:
+        if (ovn_set_log_file(optarg) && optarg) {
+            exit(EXIT_FAILURE);
+        }
+        break;
+    case 'p':
+        options->private_key = optarg;
+        break;
+    case 'c':
+        options->certificate = optarg;
+        break;
+    case 'C':
+        options->ca_cert = optarg;
+        stream_ssl_set_ca_cert_file(optarg, false);
+        break;
+    case '?':
+        exit(EXIT_FAILURE);
+    default:
+        if (!parse_common_option(c)) {
+            OVS_NOT_REACHED();
+        }
+    }
+}
+
+static void
+parse_options(int argc, char *argv[], struct options *options)
+{
+    char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
+
+    memset(options, 0, sizeof *options);
+    for (;;) {
+        int c = getopt_long(argc, argv, short_options, long_options, NULL);
+
+        if (c == -1) {
+            break;
+        } else if (c == OPT_BOOTSTRAP_CA_CERT) {
+            options->ca_cert = optarg;
+        }
+        parse_option(c, options);
+    }
+    free(short_options);
+    argc -= optind;
+    argv += optind;
+
+    if (argc > 1) {
+        ovs_fatal(0, "at most one argument, the Open vSwitch database; "
+                  "use --help for usage");
+    }
+    options->ovs_remote = (argc ? xstrdup(argv[0])
+                           : xasprintf("unix:%s/db.sock", ovs_rundir()));
+}
+
+/* Uses the keys that the command line names, else those of the database, as
+ * ovn-controller does.  The calls look for changed files, so they are made in
+ * each turn of the main loop. */
+static void
+update_ssl(const struct options *options, const struct ovs_view_config *config)
+{
+    if (options->private_key && options->certificate) {
+        stream_ssl_set_key_and_cert(options->private_key,
+                                    options->certificate);
+    } else if (config && config->private_key) {
+        stream_ssl_set_key_and_cert(config->private_key, config->certificate);
+    }
+    if (!options->ca_cert && config && config->ca_cert) {
+        stream_ssl_set_ca_cert_file(config->ca_cert,
+                                    config->bootstrap_ca_cert);
+    }
+}
+
+/* The plan's sink is the engine. */
+
+static int
+sink_set_table(void *engine, uint32_t table_id, const char *vrf_name)
+{
+    return route_exchange_set_table(engine, table_id, vrf_name);
+}
+
+static void
+sink_remove_table(void *engine, uint32_t table_id)
+{
+    route_exchange_remove_table(engine, table_id);
+}
+
+static int
+sink_add_route(void *engine, const struct route_exchange_route *route)
+{
+    return route_exchange_add_route(engine, route);
+}
+
+static int
+sink_remove_route(void *engine, const struct route_exchange_route *route)
+{
+    return route_exchange_remove_route(engine, route);
+}
+
+static void
+controller_init(struct controller *ctl, const struct options *options)
+{
+    struct route_exchange_config config = { .owner = "ovn-route-controller" };
+    int error;
+
+    config.transport = nl_transport_mnl_open(&error);
+    if (!config.transport) {
+        ovs_fatal(error, "cannot open a netlink socket; check that the "
+                  "service manager allows AF_NETLINK");
+    }
+    memset(ctl, 0, sizeof *ctl);
+    ctl->engine = route_exchange_create(&config);
+
+    struct route_sink sink = {
+        .set_table = sink_set_table,
+        .remove_table = sink_remove_table,
+        .add_route = sink_add_route,
+        .remove_route = sink_remove_route,
+        .aux = ctl->engine,
+    };
+    ctl->plan = route_plan_create(&sink);
+    ctl->ovs = ovs_view_create(options->ovs_remote, options->chassis);
+    ctl->sb = sb_view_create();
+    ctl->status = chassis_status_create(sb_view_get_idl(ctl->sb));
+    controller_report_init(ctl);
+}
+
+static void
+controller_destroy(struct controller *ctl)
+{
+    controller_report_destroy(ctl);
+    chassis_status_destroy(ctl->status);
+    sb_view_destroy(ctl->sb);
+    ovs_view_destroy(ctl->ovs);
+    route_plan_destroy(ctl->plan);
+    route_exchange_destroy(ctl->engine);
+    free(ctl->exit_conns);
+}
+
+bool
+controller_is_settled(const struct controller *ctl)
+{
+    return (sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE
+            && route_exchange_is_settled(ctl->engine));
+}
+
+void
+controller_exit(struct controller *ctl, bool restart,
+                struct unixctl_conn *conn)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+
+    if (ctl->n_exit_conns >= ctl->allocated_exit_conns) {
+        ctl->exit_conns = x2nrealloc(ctl->exit_conns,
+                                     &ctl->allocated_exit_conns,
+                                     sizeof *ctl->exit_conns);
+    }
+    ctl->exit_conns[ctl->n_exit_conns++] = conn;
+
+    if (restart || (config && !config->cleanup_on_exit)) {
+        VLOG_INFO("exiting; routes and VRFs stay");
+        ctl->phase = CONTROLLER_DONE;
+    } else if (ctl->phase == CONTROLLER_RUNNING) {
+        VLOG_INFO("exiting; removing routes and VRFs");
+        ctl->phase = CONTROLLER_WITHDRAWING;
+        ctl->exit_deadline = time_msec() + EXIT_LIMIT_MS;
+        route_plan_set_withdrawn(ctl->plan, true);
+    }
+    poll_immediate_wake();
+}
+
+/* Goes through the phases of the end. */
+static void
+run_exit(struct controller *ctl, long long int now)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    bool late = now >= ctl->exit_deadline;
+
+    if (ctl->phase == CONTROLLER_WITHDRAWING
+        && (late || route_exchange_is_settled(ctl->engine))) {
+        if (late) {
+            VLOG_WARN("not all routes and VRFs could be removed in %d s; "
+                      "look for what is left with 'ip route show table all "
+                      "proto 84' and 'ip link show type vrf'",
+                      EXIT_LIMIT_MS / 1000);
+        }
+        ctl->phase = CONTROLLER_CLEARING;
+        ctl->exit_deadline = now + EXIT_LIMIT_MS / 4;
+        late = false;
+    }
+    if (ctl->phase == CONTROLLER_CLEARING
+        && (late || !config || !config->system_id
+            || chassis_status_clear(ctl->status, config->system_id))) {
+        ctl->phase = CONTROLLER_DONE;
+    }
+}
+
+static void
+run_memory(void)
+{
+    memory_run();
+    if (memory_should_report()) {
+        struct simap usage = SIMAP_INITIALIZER(&usage);
+
+        memory_report(&usage);
+        simap_destroy(&usage);
+    }
+}
+
+/* One turn of the main loop: what can be done now. */
+static void
+run(struct controller *ctl, const struct options *options)
+{
+    ovs_view_run(ctl->ovs);
+
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    update_ssl(options, config);
+    if (config) {
+        sb_view_configure(ctl->sb, config->remote, config->system_id,
+                          config->probe_interval);
+    }
+    sb_view_run(ctl->sb, ctl->plan);
+    route_plan_run(ctl->plan);
+
+    long long int now = time_msec();
+    /* When leaving for good, nothing is wanted, whatever the database says. */
+    route_exchange_set_complete(ctl->engine,
+                                ctl->phase != CONTROLLER_RUNNING
+                                || (sb_view_get_state(ctl->sb)
+                                    == SB_VIEW_COMPLETE));
+    route_exchange_run(ctl->engine, now);
+    controller_report_run(ctl, now);
+    if (ctl->phase != CONTROLLER_RUNNING) {
+        run_exit(ctl, now);
+    }
+}
+
+static void
+wait(struct controller *ctl)
+{
+    long long int now = time_msec();
+
+    ovs_view_wait(ctl->ovs);
+    sb_view_wait(ctl->sb);
+    route_exchange_wait(ctl->engine);
+    controller_report_wait(ctl, now);
+    if (ctl->phase != CONTROLLER_RUNNING) {
+        poll_timer_wait_until(ctl->exit_deadline);
+    }
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct unixctl_server *unixctl;
+    struct controller ctl;
+    struct options options;
+
+    ovs_cmdl_proctitle_init(argc, argv);
+    ovs_set_program_name(argv[0], PACKAGE_VERSION);
+    service_start(&argc, &argv);
+    parse_options(argc, argv, &options);
+    fatal_ignore_sigpipe();
+    daemonize_start(true);
+
+    char *path = ovn_unixctl_path(options.unixctl);
+    int error = unixctl_server_create(path, &unixctl);
+    free(path);
+    if (error) {
+        exit(EXIT_FAILURE);
+    }
+    controller_init(&ctl, &options);
+    controller_register_commands(&ctl);
+    daemonize_complete();
+
+    while (ctl.phase != CONTROLLER_DONE) {
+        run_memory();
+        run(&ctl, &options);
+        unixctl_server_run(unixctl);
+        if (ctl.phase == CONTROLLER_DONE) {
+            break;
+        }
+
+        wait(&ctl);
+        memory_wait();
+        unixctl_server_wait(unixctl);
+        poll_block();
+        if (should_service_stop()) {
+            ctl.phase = CONTROLLER_DONE;
+        }
+    }
+    for (size_t i = 0; i < ctl.n_exit_conns; i++) {
+        unixctl_command_reply(ctl.exit_conns[i], NULL);
+    }
+    unixctl_server_destroy(unixctl);
+    controller_destroy(&ctl);
+    free(options.ovs_remote);
+    service_stop();
+    return EXIT_SUCCESS;
+}

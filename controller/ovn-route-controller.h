@@ -1,0 +1,80 @@
+/* ovn-route-controller -- the daemon's parts, for its own .c files only.
+ *
+ * ovn-route-controller.c has options and the main loop, ovn-route-report.c
+ * what the outside learns by itself (log, status row), ovn-route-unixctl.c
+ * what it learns when it asks. */
+#ifndef CONTROLLER_OVN_ROUTE_CONTROLLER_H
+#define CONTROLLER_OVN_ROUTE_CONTROLLER_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/problem.h"
+
+struct chassis_status;
+struct ovs_view;
+struct ovs_view_config;
+struct route_exchange;
+struct route_plan;
+struct sb_view;
+struct smap;
+struct unixctl_conn;
+
+/* How the daemon ends.  SIGTERM and crashes end it without any of this, and
+ * leave routes and VRFs in place (D13). */
+enum controller_phase {
+    CONTROLLER_RUNNING,
+    CONTROLLER_WITHDRAWING,     /* Removes routes and VRFs. */
+    CONTROLLER_CLEARING,        /* Deletes its status row. */
+    CONTROLLER_DONE,            /* Leaves the main loop. */
+};
+
+struct controller {
+    struct ovs_view *ovs;
+    struct sb_view *sb;
+    struct route_plan *plan;
+    struct route_exchange *engine;
+    struct chassis_status *status;
+
+    enum controller_phase phase;
+    long long int exit_deadline; /* Ends any phase but CONTROLLER_RUNNING. */
+    struct unixctl_conn **exit_conns; /* Answered when CONTROLLER_DONE. */
+    size_t n_exit_conns, allocated_exit_conns;
+
+    /* Reports. */
+    struct problem_set own;     /* Problems of no other part. */
+    struct problem_set shown;   /* All problems, as logged. */
+    unsigned int shown_seqno;   /* What 'shown' was made from. */
+    long long int next_report;  /* When 'shown' may be made again. */
+    int sb_state;               /* enum sb_view_state. */
+    long long int sb_state_since; /* When 'sb_state' began. */
+    bool status_pending;        /* The status row may be out of date. */
+};
+
+/* Begins to end the daemon: at once if 'restart', else after the kernel was
+ * cleaned up, unless the chassis is configured to leave all as it is.  'conn'
+ * is answered then. */
+void controller_exit(struct controller *, bool restart,
+                     struct unixctl_conn *conn);
+
+/* Has the daemon answer commands. */
+void controller_register_commands(struct controller *);
+
+/* Logs what is new, keeps the status row current. */
+void controller_report_init(struct controller *);
+void controller_report_destroy(struct controller *);
+void controller_report_run(struct controller *, long long int now);
+void controller_report_wait(struct controller *, long long int now);
+
+/* Brings 'shown' up to date without waiting for its turn. */
+void controller_report_refresh(struct controller *);
+
+/* Fills 'status' with what the status row says. */
+void controller_report_status(struct controller *, struct smap *status);
+
+/* True if the kernel is as the Southbound database wants it, as far as the
+ * kernel lets it be, and the database is known in full. */
+bool controller_is_settled(const struct controller *);
+
+#endif /* controller/ovn-route-controller.h */

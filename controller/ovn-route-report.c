@@ -1,0 +1,303 @@
+/* ovn-route-report.c: what ovn-route-controller tells without being asked, in
+ * its log and in its row of Route_Exchange_Chassis. */
+#include <config.h>
+#include "controller/ovn-route-controller.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/chassis-status.h"
+#include "controller/ovs-view.h"
+#include "controller/route.h"
+#include "controller/sb-view.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovn/route-exchange.h"
+#include "smap.h"
+#include "timeval.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(report);
+
+/* The source of problems of no other part. */
+#define SOURCE_OWN "controller"
+
+/* The least time between two looks at the problems, so that many that come
+ * and go cost little. */
+#define REPORT_INTERVAL_MS 1000
+
+/* The Southbound database may take this long to become complete before that
+ * is called a problem: nobody wants to read of each start and reconnection. */
+#define SB_GRACE_MS 3000
+
+/* What the status row shows at most. */
+#define MAX_STATUS_PROBLEMS 10
+#define MAX_STATUS_PROBLEM_LEN 400
+#define MAX_STATUS_TABLES 64
+
+void
+controller_report_init(struct controller *ctl)
+{
+    problem_set_init(&ctl->own);
+    problem_set_init(&ctl->shown);
+    ctl->sb_state_since = time_msec();
+}
+
+void
+controller_report_destroy(struct controller *ctl)
+{
+    problem_set_destroy(&ctl->own);
+    problem_set_destroy(&ctl->shown);
+}
+
+/* True if the Southbound database's state is a problem by now. */
+static bool
+sb_state_is_problem(const struct controller *ctl, long long int now)
+{
+    return (ctl->sb_state != SB_VIEW_COMPLETE
+            && now >= ctl->sb_state_since + SB_GRACE_MS);
+}
+
+static void
+report_ovs(struct controller *ctl, long long int now)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+
+    if (!config) {
+        if (now >= ctl->sb_state_since + SB_GRACE_MS) {
+            problem_report(&ctl->own, SOURCE_OWN, "Open_vSwitch database",
+                           "not reached yet; start ovsdb-server, and check "
+                           "the socket that is given on the command line");
+        }
+        return;
+    }
+    if (!config->system_id) {
+        problem_report(&ctl->own, SOURCE_OWN, "Open_vSwitch",
+                       "external_ids:system-id is missing; set it to the "
+                       "name of this chassis");
+    } else if (!config->remote) {
+        problem_report(&ctl->own, SOURCE_OWN, "Open_vSwitch",
+                       "external_ids:ovn-remote is missing; set it to the "
+                       "Southbound database's address");
+    }
+}
+
+/* Brings 'own' up to date. */
+static void
+update_own(struct controller *ctl, long long int now)
+{
+    enum sb_view_state state = sb_view_get_state(ctl->sb);
+
+    if (ctl->sb_state != (int) state) {
+        ctl->sb_state = state;
+        ctl->sb_state_since = now;
+    }
+    problem_set_begin(&ctl->own);
+    report_ovs(ctl, now);
+    if (state != SB_VIEW_IDLE && sb_state_is_problem(ctl, now)) {
+        problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",
+                       sb_view_state_to_string(state));
+    }
+    if (chassis_status_get_error(ctl->status)) {
+        problem_report(&ctl->own, SOURCE_OWN, "Route_Exchange_Chassis",
+                       "this chassis' row cannot be written (%s); check the "
+                       "server's log and, if it uses RBAC, its roles",
+                       chassis_status_get_error(ctl->status));
+    }
+    problem_set_end(&ctl->own, SOURCE_OWN);
+}
+
+/* Adds the problems of 'set', as part 'part' reports them, to 'shown'; logs
+ * news. */
+static void
+show_problems(struct controller *ctl, const char *part,
+              const struct problem_set *set)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 100);
+    const struct problem *problem;
+
+    HMAP_FOR_EACH (problem, node, &set->problems) {
+        char *source = xasprintf("%s/%s", part, problem->source);
+
+        if (problem_report(&ctl->shown, source, problem->object, "%s",
+                           problem->text)) {
+            VLOG_WARN_RL(&rl, "%s: %s", problem->object, problem->text);
+        }
+        free(source);
+    }
+}
+
+/* Removes from 'shown' what was not reported in this round. */
+static void
+drop_resolved(struct controller *ctl)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 100);
+    const struct problem *problem;
+
+    HMAP_FOR_EACH_SAFE (problem, node, &ctl->shown.problems) {
+        if (problem->round != ctl->shown.round) {
+            VLOG_INFO_RL(&rl, "%s: no longer a problem", problem->object);
+            problem_resolve(&ctl->shown, problem->source, problem->object);
+        }
+    }
+}
+
+static unsigned int
+problems_seqno(const struct controller *ctl)
+{
+    return (ctl->own.seqno + route_plan_problems(ctl->plan)->seqno
+            + route_exchange_problems(ctl->engine)->seqno);
+}
+
+void
+controller_report_refresh(struct controller *ctl)
+{
+    unsigned int seqno = problems_seqno(ctl);
+
+    if (seqno != ctl->shown_seqno) {
+        ctl->shown_seqno = seqno;
+        problem_set_begin(&ctl->shown);
+        show_problems(ctl, "controller", &ctl->own);
+        show_problems(ctl, "plan", route_plan_problems(ctl->plan));
+        show_problems(ctl, "kernel", route_exchange_problems(ctl->engine));
+        drop_resolved(ctl);
+    }
+}
+
+static void
+add_tables(struct controller *ctl, struct smap *status)
+{
+    struct route_exchange_table_stats sum = { .n_desired = 0 }, stats;
+    size_t n;
+    uint32_t *tables = route_exchange_get_tables(ctl->engine, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        if (route_exchange_get_table_stats(ctl->engine, tables[i], &stats)) {
+            continue;
+        }
+        sum.n_desired += stats.n_desired;
+        sum.n_installed += stats.n_installed;
+        sum.n_failed += stats.n_failed;
+        if (i < MAX_STATUS_TABLES) {
+            char *key = xasprintf("table-%"PRIu32, tables[i]);
+
+            smap_add_format(status, key, "vrf=%s%s desired=%"PRIuSIZE
+                            " installed=%"PRIuSIZE" failed=%"PRIuSIZE,
+                            stats.vrf_name[0] ? stats.vrf_name : "none",
+                            (!stats.vrf_name[0] ? ""
+                             : stats.vrf_up ? " up" : " down"),
+                            stats.n_desired, stats.n_installed,
+                            stats.n_failed);
+            free(key);
+        }
+    }
+    free(tables);
+    smap_add_format(status, "tables", "%"PRIuSIZE, n);
+    smap_add_format(status, "routes-desired", "%"PRIuSIZE, sum.n_desired);
+    smap_add_format(status, "routes-installed", "%"PRIuSIZE, sum.n_installed);
+    smap_add_format(status, "routes-failed", "%"PRIuSIZE, sum.n_failed);
+}
+
+/* The server closes the connection of a client that sends what is no UTF-8.
+ * What the kernel says, or half a character at the end, may be that. */
+static void
+make_ascii(char *text)
+{
+    for (; *text; text++) {
+        if (*text < ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
+}
+
+static void
+add_problems(struct controller *ctl, struct smap *status)
+{
+    const struct problem **problems = problem_set_sorted(&ctl->shown);
+    size_t n = problem_set_count(&ctl->shown);
+
+    smap_add_format(status, "problems", "%"PRIuSIZE, n);
+    for (size_t i = 0; i < MIN(n, MAX_STATUS_PROBLEMS); i++) {
+        char *key = xasprintf("problem-%"PRIuSIZE, i + 1);
+        char *text = xasprintf("%s: %s", problems[i]->object,
+                               problems[i]->text);
+
+        if (strlen(text) > MAX_STATUS_PROBLEM_LEN) {
+            strcpy(&text[MAX_STATUS_PROBLEM_LEN - 3], "...");
+        }
+        make_ascii(text);
+        smap_add(status, key, text);
+        free(text);
+        free(key);
+    }
+    free(problems);
+}
+
+void
+controller_report_status(struct controller *ctl, struct smap *status)
+{
+    struct route_plan_stats stats;
+
+    route_plan_get_stats(ctl->plan, &stats);
+    smap_add(status, "state",
+             ctl->phase != CONTROLLER_RUNNING ? "exiting"
+             : sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE ? "incomplete"
+             : route_exchange_is_settled(ctl->engine) ? "settled"
+             : "working");
+    smap_add_format(status, "routers", "%"PRIuSIZE, stats.n_routers);
+    smap_add_format(status, "rows-without-reference", "%"PRIuSIZE,
+                    stats.n_garbage);
+    add_tables(ctl, status);
+    add_problems(ctl, status);
+}
+
+static void
+run_status_row(struct controller *ctl, long long int now)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    int64_t nb_cfg = -1;
+
+    if (!config || !config->system_id || ctl->phase != CONTROLLER_RUNNING) {
+        return;
+    }
+    if (!controller_is_settled(ctl)
+        || !sb_view_get_nb_cfg(ctl->sb, &nb_cfg)) {
+        nb_cfg = -1;
+    }
+    if (chassis_status_is_due(ctl->status, now)) {
+        struct smap status = SMAP_INITIALIZER(&status);
+
+        controller_report_status(ctl, &status);
+        chassis_status_run(ctl->status, config->system_id, nb_cfg, &status,
+                           now);
+        smap_destroy(&status);
+        ctl->status_pending = false;
+    } else {
+        chassis_status_run(ctl->status, config->system_id, nb_cfg, NULL, now);
+        ctl->status_pending = true;
+    }
+}
+
+void
+controller_report_run(struct controller *ctl, long long int now)
+{
+    update_own(ctl, now);
+    if (now >= ctl->next_report && problems_seqno(ctl) != ctl->shown_seqno) {
+        controller_report_refresh(ctl);
+        ctl->next_report = now + REPORT_INTERVAL_MS;
+    }
+    run_status_row(ctl, now);
+}
+
+void
+controller_report_wait(struct controller *ctl, long long int now)
+{
+    if (problems_seqno(ctl) != ctl->shown_seqno) {
+        poll_timer_wait_until(ctl->next_report);
+    }
+    if (ctl->sb_state != SB_VIEW_COMPLETE
+        && now < ctl->sb_state_since + SB_GRACE_MS) {
+        poll_timer_wait_until(ctl->sb_state_since + SB_GRACE_MS);
+    }
+    chassis_status_wait(ctl->status, ctl->status_pending);
+}

@@ -1,0 +1,472 @@
+/* sb-view.c: from the Southbound IDL to the plan.  See the header. */
+#include <config.h>
+#include "controller/sb-view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/route.h"
+#include "lib/ovn-sb-idl.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-idl.h"
+#include "util.h"
+
+struct sb_view {
+    struct ovsdb_idl *idl;
+    char *remote;               /* NULL: not configured. */
+    char *chassis;              /* NULL: not configured. */
+    int probe_interval;
+    enum sb_view_state state;   /* As of the last run. */
+    bool full;                  /* State all rows at the next run. */
+    bool caught_up;             /* Condition 4 was seen to hold. */
+    int64_t nb_cfg;
+};
+
+static void
+monitor(struct ovsdb_idl *idl, const struct ovsdb_idl_column *column)
+{
+    ovsdb_idl_add_column(idl, column);
+    ovsdb_idl_track_add_column(idl, column);
+}
+
+/* For columns that we only write: our own changes need not wake us. */
+static void
+monitor_quietly(struct ovsdb_idl *idl, const struct ovsdb_idl_column *column)
+{
+    ovsdb_idl_add_column(idl, column);
+    ovsdb_idl_omit_alert(idl, column);
+}
+
+struct sb_view *
+sb_view_create(void)
+{
+    struct sb_view *view = xzalloc(sizeof *view);
+    struct ovsdb_idl *idl = ovsdb_idl_create_unconnected(&sbrec_idl_class,
+                                                         false);
+
+    ovsdb_idl_set_leader_only(idl, false);
+    monitor(idl, &sbrec_chassis_col_name);
+    monitor(idl, &sbrec_chassis_private_col_name);
+    monitor(idl, &sbrec_chassis_private_col_nb_cfg);
+    monitor(idl, &sbrec_datapath_binding_col_tunnel_key);
+    monitor(idl, &sbrec_port_binding_col_logical_port);
+    monitor(idl, &sbrec_port_binding_col_type);
+    monitor(idl, &sbrec_port_binding_col_chassis);
+    monitor(idl, &sbrec_advertised_route_col_datapath);
+    monitor(idl, &sbrec_advertised_route_col_logical_port);
+    monitor(idl, &sbrec_advertised_route_col_tracked_port);
+    monitor(idl, &sbrec_advertised_route_col_ip_prefix);
+    monitor(idl, &sbrec_dynamic_routing_port_col_datapath);
+    monitor(idl, &sbrec_dynamic_routing_port_col_logical_port);
+    monitor(idl, &sbrec_dynamic_routing_port_col_binding_port);
+    monitor(idl, &sbrec_dynamic_routing_port_col_options);
+    monitor(idl, &sbrec_dynamic_routing_port_col_external_ids);
+    monitor(idl, &sbrec_route_exchange_global_col_nb_cfg);
+    ovsdb_idl_add_column(idl, &sbrec_route_exchange_chassis_col_name);
+    monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg);
+    monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg_timestamp);
+    monitor_quietly(idl, &sbrec_route_exchange_chassis_col_status);
+    view->idl = idl;
+    view->full = true;
+    view->probe_interval = -1;
+    return view;
+}
+
+void
+sb_view_destroy(struct sb_view *view)
+{
+    if (view) {
+        ovsdb_idl_destroy(view->idl);
+        free(view->remote);
+        free(view->chassis);
+        free(view);
+    }
+}
+
+/* Asks the server for this chassis' rows only, where others' rows would be
+ * news of no use: every chassis writes its own at each barrier. */
+static void
+set_conditions(struct sb_view *view)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    sbrec_chassis_add_clause_name(&condition, OVSDB_F_EQ, view->chassis);
+    sbrec_chassis_set_condition(view->idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+
+    ovsdb_idl_condition_init(&condition);
+    sbrec_chassis_private_add_clause_name(&condition, OVSDB_F_EQ,
+                                          view->chassis);
+    sbrec_chassis_private_set_condition(view->idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+
+    ovsdb_idl_condition_init(&condition);
+    sbrec_route_exchange_chassis_add_clause_name(&condition, OVSDB_F_EQ,
+                                                 view->chassis);
+    sbrec_route_exchange_chassis_set_condition(view->idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+}
+
+/* Replaces the string '*p' by 's', or NULL.  True if they differed. */
+static bool
+replace_string(char **p, const char *s)
+{
+    if (nullable_string_is_equal(*p, s)) {
+        return false;
+    }
+    free(*p);
+    *p = nullable_xstrdup(s);
+    return true;
+}
+
+void
+sb_view_configure(struct sb_view *view, const char *remote,
+                  const char *chassis, int probe_interval)
+{
+    bool new_chassis = replace_string(&view->chassis, chassis);
+
+    if (!chassis) {
+        remote = NULL;
+    } else if (new_chassis) {
+        set_conditions(view);
+    }
+
+    bool new_remote = replace_string(&view->remote, remote);
+    if (new_chassis || new_remote) {
+        view->full = true;
+        view->caught_up = false;
+    }
+    if (new_remote) {
+        ovsdb_idl_set_remote(view->idl, remote, true);
+    }
+    if (view->probe_interval != probe_interval) {
+        view->probe_interval = probe_interval;
+        ovsdb_idl_set_probe_interval(view->idl, probe_interval);
+    }
+}
+
+static const struct sbrec_chassis *
+find_chassis(const struct sb_view *view)
+{
+    const struct sbrec_chassis *chassis;
+
+    SBREC_CHASSIS_FOR_EACH (chassis, view->idl) {
+        if (!strcmp(chassis->name, view->chassis)) {
+            return chassis;
+        }
+    }
+    return NULL;
+}
+
+/* True if ovn-controller has done what was asked of it up to 'nb_cfg', or
+ * keeps no record of that. */
+static bool
+chassis_caught_up(const struct sb_view *view, int64_t nb_cfg)
+{
+    const struct sbrec_chassis_private *row;
+
+    SBREC_CHASSIS_PRIVATE_FOR_EACH (row, view->idl) {
+        if (!strcmp(row->name, view->chassis)) {
+            return row->nb_cfg >= nb_cfg;
+        }
+    }
+    return true;
+}
+
+static bool
+server_has(const struct sb_view *view,
+           const struct ovsdb_idl_table_class *table)
+{
+    return ovsdb_idl_server_has_table(view->idl, table);
+}
+
+/* What can be said of the contents, whether the connection is up or not:
+ * one of the states after SB_VIEW_AWAY. */
+static enum sb_view_state
+classify_contents(struct sb_view *view)
+{
+    const struct sbrec_route_exchange_global *global;
+
+    if (!server_has(view, &sbrec_table_dynamic_routing_port)
+        || !server_has(view, &sbrec_table_route_exchange_global)
+        || !server_has(view, &sbrec_table_route_exchange_chassis)
+        || !server_has(view, &sbrec_table_advertised_route)) {
+        return (server_has(view, &sbrec_table_advertised_route)
+                ? SB_VIEW_NATIVE : SB_VIEW_STOCK);
+    }
+    global = sbrec_route_exchange_global_first(view->idl);
+    if (!global) {
+        return SB_VIEW_EMPTY;
+    }
+    view->nb_cfg = global->nb_cfg;
+    if (!view->caught_up) {
+        if (!find_chassis(view)) {
+            return SB_VIEW_NO_CHASSIS;
+        } else if (!chassis_caught_up(view, global->nb_cfg)) {
+            return SB_VIEW_NOT_BOUND;
+        }
+        view->caught_up = true;
+    }
+    return SB_VIEW_COMPLETE;
+}
+
+static bool
+is_bound_here(const struct sb_view *view,
+              const struct sbrec_port_binding *pb)
+{
+    return pb->chassis && !strcmp(pb->chassis->name, view->chassis);
+}
+
+static void
+feed_datapath(struct route_plan *plan,
+              const struct sbrec_datapath_binding *dp)
+{
+    route_plan_set_datapath(plan, &dp->header_.uuid, dp->tunnel_key);
+}
+
+static void
+feed_port(const struct sb_view *view, struct route_plan *plan,
+          const struct sbrec_port_binding *pb)
+{
+    struct route_port port = {
+        .uuid = pb->header_.uuid,
+        .name = pb->logical_port,
+        .type = (!strcmp(pb->type, "patch") ? ROUTE_PORT_PATCH
+                 : !strcmp(pb->type, "chassisredirect")
+                 ? ROUTE_PORT_CHASSISREDIRECT
+                 : ROUTE_PORT_OTHER),
+        .bound_here = is_bound_here(view, pb),
+    };
+
+    route_plan_set_port(plan, &port);
+}
+
+static const struct uuid *
+port_uuid(const struct sbrec_port_binding *pb)
+{
+    return pb ? &pb->header_.uuid : NULL;
+}
+
+static void
+feed_routing_port(struct route_plan *plan,
+                  const struct sbrec_dynamic_routing_port *row)
+{
+    struct route_routing_port port = {
+        .uuid = row->header_.uuid,
+        .datapath = row->datapath ? &row->datapath->header_.uuid : NULL,
+        .logical_port = port_uuid(row->logical_port),
+        .binding_port = port_uuid(row->binding_port),
+        .router = smap_get(&row->external_ids, "router"),
+        .options = &row->options,
+    };
+
+    route_plan_set_routing_port(plan, &port);
+}
+
+static void
+feed_advertised(struct route_plan *plan,
+                const struct sbrec_advertised_route *row)
+{
+    struct route_advertised route = {
+        .uuid = row->header_.uuid,
+        .datapath = row->datapath ? &row->datapath->header_.uuid : NULL,
+        .logical_port = port_uuid(row->logical_port),
+        .tracked_port = port_uuid(row->tracked_port),
+        .ip_prefix = row->ip_prefix,
+    };
+
+    route_plan_set_advertised(plan, &route);
+}
+
+static void
+feed_all(const struct sb_view *view, struct route_plan *plan)
+{
+    const struct sbrec_dynamic_routing_port *routing_port;
+    const struct sbrec_advertised_route *route;
+    const struct sbrec_datapath_binding *dp;
+    const struct sbrec_port_binding *pb;
+
+    route_plan_begin_full(plan);
+    SBREC_DATAPATH_BINDING_FOR_EACH (dp, view->idl) {
+        feed_datapath(plan, dp);
+    }
+    SBREC_PORT_BINDING_FOR_EACH (pb, view->idl) {
+        feed_port(view, plan, pb);
+    }
+    SBREC_DYNAMIC_ROUTING_PORT_FOR_EACH (routing_port, view->idl) {
+        feed_routing_port(plan, routing_port);
+    }
+    SBREC_ADVERTISED_ROUTE_FOR_EACH (route, view->idl) {
+        feed_advertised(plan, route);
+    }
+    route_plan_end_full(plan);
+}
+
+static void
+feed_changes(const struct sb_view *view, struct route_plan *plan)
+{
+    const struct sbrec_dynamic_routing_port *routing_port;
+    const struct sbrec_advertised_route *route;
+    const struct sbrec_datapath_binding *dp;
+    const struct sbrec_port_binding *pb;
+
+    SBREC_DATAPATH_BINDING_FOR_EACH_TRACKED (dp, view->idl) {
+        if (sbrec_datapath_binding_is_deleted(dp)) {
+            route_plan_remove_datapath(plan, &dp->header_.uuid);
+        } else {
+            feed_datapath(plan, dp);
+        }
+    }
+    SBREC_PORT_BINDING_FOR_EACH_TRACKED (pb, view->idl) {
+        if (sbrec_port_binding_is_deleted(pb)) {
+            route_plan_remove_port(plan, &pb->header_.uuid);
+        } else {
+            feed_port(view, plan, pb);
+        }
+    }
+    SBREC_DYNAMIC_ROUTING_PORT_FOR_EACH_TRACKED (routing_port, view->idl) {
+        if (sbrec_dynamic_routing_port_is_deleted(routing_port)) {
+            route_plan_remove_routing_port(plan, &routing_port->header_.uuid);
+        } else {
+            feed_routing_port(plan, routing_port);
+        }
+    }
+    SBREC_ADVERTISED_ROUTE_FOR_EACH_TRACKED (route, view->idl) {
+        if (sbrec_advertised_route_is_deleted(route)) {
+            route_plan_remove_advertised(plan, &route->header_.uuid);
+        } else {
+            feed_advertised(plan, route);
+        }
+    }
+}
+
+/* True if the tracked changes are not the whole difference to what was seen
+ * before.  When a server cannot say what changed since a connection was lost,
+ * the IDL starts from nothing and forgets what it had without tracking that;
+ * then the row of Route_Exchange_Global, which is always there, is new.  The
+ * chassis' record changes the meaning of all that refers to it. */
+static bool
+changes_are_partial(const struct sb_view *view)
+{
+    const struct sbrec_route_exchange_global *global;
+    const struct sbrec_chassis *chassis;
+
+    SBREC_ROUTE_EXCHANGE_GLOBAL_FOR_EACH_TRACKED (global, view->idl) {
+        if (sbrec_route_exchange_global_is_new(global)
+            || sbrec_route_exchange_global_is_deleted(global)) {
+            return true;
+        }
+    }
+    SBREC_CHASSIS_FOR_EACH_TRACKED (chassis, view->idl) {
+        if (sbrec_chassis_is_new(chassis)
+            || sbrec_chassis_is_deleted(chassis)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+sb_view_run(struct sb_view *view, struct route_plan *plan)
+{
+    ovsdb_idl_run(view->idl);
+    if (!view->remote) {
+        view->state = SB_VIEW_IDLE;
+    } else if (!ovsdb_idl_has_ever_connected(view->idl)) {
+        view->state = SB_VIEW_CONNECTING;
+    } else {
+        view->state = classify_contents(view);
+        if (view->state < SB_VIEW_NO_CHASSIS) {
+            view->full = true;
+            view->caught_up = false;
+        } else if (view->full || changes_are_partial(view)) {
+            feed_all(view, plan);
+            view->full = false;
+        } else {
+            feed_changes(view, plan);
+        }
+        if (!ovsdb_idl_is_connected(view->idl)) {
+            view->state = SB_VIEW_AWAY;
+        }
+    }
+    ovsdb_idl_track_clear(view->idl);
+}
+
+void
+sb_view_wait(struct sb_view *view)
+{
+    ovsdb_idl_wait(view->idl);
+    if (view->full && view->state >= SB_VIEW_NO_CHASSIS) {
+        poll_immediate_wake();
+    }
+}
+
+void
+sb_view_recompute(struct sb_view *view)
+{
+    view->full = true;
+}
+
+enum sb_view_state
+sb_view_get_state(const struct sb_view *view)
+{
+    return view->state;
+}
+
+const char *
+sb_view_state_to_string(enum sb_view_state state)
+{
+    switch (state) {
+    case SB_VIEW_IDLE:
+        return "not configured; set external_ids:ovn-remote and "
+               "external_ids:system-id of Open_vSwitch";
+    case SB_VIEW_CONNECTING:
+        return "not reached yet; check external_ids:ovn-remote of "
+               "Open_vSwitch and that the server runs";
+    case SB_VIEW_AWAY:
+        return "connection lost; nothing is deleted until it is back; check "
+               "that the server runs";
+    case SB_VIEW_NATIVE:
+        return "has native dynamic routing (Advertised_Route without "
+               "Dynamic_Routing_Port); stop ovn-route-controller on this "
+               "chassis, ovn-controller does its work";
+    case SB_VIEW_STOCK:
+        return "lacks the tables of OVN Route Exchange; start "
+               "ovn-route-northd, which adds them";
+    case SB_VIEW_EMPTY:
+        return "has no row in Route_Exchange_Global; start ovn-route-northd, "
+               "which writes it";
+    case SB_VIEW_NO_CHASSIS:
+        return "has no Chassis record with this system-id; start "
+               "ovn-controller, which creates it";
+    case SB_VIEW_NOT_BOUND:
+        return "waits for ovn-controller to bind this chassis' ports "
+               "(Chassis_Private nb_cfg); check that ovn-controller runs";
+    case SB_VIEW_COMPLETE:
+        return "complete";
+    }
+    OVS_NOT_REACHED();
+}
+
+bool
+sb_view_is_connected(const struct sb_view *view)
+{
+    return ovsdb_idl_is_connected(view->idl);
+}
+
+bool
+sb_view_get_nb_cfg(const struct sb_view *view, int64_t *nb_cfg)
+{
+    if (view->state != SB_VIEW_COMPLETE) {
+        return false;
+    }
+    *nb_cfg = view->nb_cfg;
+    return true;
+}
+
+struct ovsdb_idl *
+sb_view_get_idl(const struct sb_view *view)
+{
+    return view->idl;
+}
