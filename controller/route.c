@@ -104,16 +104,20 @@ routing_port_takes_part(const struct routing_port *rp)
             && rp->binding_port->bound_here);
 }
 
-/* Takes over the name that 'router''s ports give it. */
+/* Takes over the name that 'router' has in 'first', or else its UUID. */
 static void
 router_update_name(struct route_plan *plan, struct router *router,
                    const struct routing_port *first)
 {
-    if (first->router_name && strcmp(router->name, first->router_name)) {
+    char *name = (first->router_name ? xstrdup(first->router_name)
+                  : xasprintf(UUID_FMT, UUID_ARGS(&router->owner.uuid)));
+
+    if (strcmp(router->name, name)) {
         free(router->name);
-        router->name = xstrdup(first->router_name);
-        router->owner.name = router->name;
+        router->owner.name = router->name = name;
         router_dirty_rows(plan, router);
+    } else {
+        free(name);
     }
 }
 

@@ -27,6 +27,10 @@ tests_unit_test_backoff_LDADD = $(UNIT_LIBS)
 tests_unit_test_sb_schema_extension_SOURCES = tests/unit/test-sb-schema-extension.c
 tests_unit_test_sb_schema_extension_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-route
+tests_unit_test_route_SOURCES = tests/unit/test-route.c
+tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
+
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF
 # devices and FRR, in namespaces or in a guest (tests/uml/run):
