@@ -4,6 +4,9 @@ lib_libovnroute_a_SOURCES = \
 	lib/backoff.c lib/backoff.h \
 	lib/dynamic-routing.c lib/dynamic-routing.h \
 	lib/ip-prefix.c lib/ip-prefix.h \
+	lib/nl-route.c lib/nl-route.h \
+	lib/nl-transport.c lib/nl-transport.h \
+	lib/nl-transport-mnl.c \
 	lib/ovn-dirs.c lib/ovn-dirs.h \
 	lib/problem.c lib/problem.h \
 	lib/sb-schema-extension.c lib/sb-schema-extension.h
