@@ -7,3 +7,19 @@ controller_libroute_a_SOURCES = \
 	controller/route-facts.c controller/route-private.h \
 	controller/route-merge.c controller/route-merge.h \
 	controller/route-assign.c controller/route-assign.h
+
+# The engine: include/ovn/route-exchange.h.  Programs that link it need
+# lib/libovnroute.a, $(OVS_LIBS) and $(MNL_LIBS) as well.
+noinst_LIBRARIES += controller/libroute-exchange.a
+controller_libroute_exchange_a_SOURCES = \
+	controller/kernel-mirror.c controller/kernel-mirror.h \
+	controller/retry-gate.c controller/retry-gate.h \
+	controller/route-exchange.c \
+	controller/route-exchange-engine.c \
+	controller/route-exchange-engine.h \
+	controller/route-exchange-errors.c \
+	controller/route-exchange-errors.h \
+	controller/route-exchange-netlink.c \
+	controller/route-exchange-report.c \
+	controller/route-exchange-route.c \
+	controller/route-exchange-vrf.c

@@ -31,6 +31,13 @@ UNIT_TESTS += tests/unit/test-route
 tests_unit_test_route_SOURCES = tests/unit/test-route.c
 tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
 
+# The engine, on the running kernel.
+ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
+UNIT_TESTS += tests/unit/test-route-exchange-kernel
+tests_unit_test_route_exchange_kernel_SOURCES = \
+	tests/unit/test-route-exchange-kernel.c
+tests_unit_test_route_exchange_kernel_LDADD = $(ENGINE_LIBS)
+
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF
 # devices and FRR, in namespaces or in a guest (tests/uml/run):

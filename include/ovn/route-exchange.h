@@ -20,7 +20,8 @@
  *
  * What it promises: nothing is deleted before route_exchange_set_complete()
  * has said that the desired state is whole, and only from a table that was
- * read in full; a wanted route is never withdrawn to be put back; one changed
+ * read in full; a wanted route is never withdrawn to be put back, except once
+ * when its VRF came after it, because FRR ignores such a route; one changed
  * route costs one message; a restart that changes nothing writes nothing; a
  * standing error is retried with back-off, and shows as a problem.
  *
@@ -29,8 +30,8 @@
  * Errors: functions return 0 or a positive errno; what goes wrong later shows
  *     in route_exchange_problems().
  * Units and byte order: table ids are RTA_TABLE in host byte order (1 to
- *     4294967294), addresses are in network byte order, times in milliseconds
- *     of any monotonic clock, always the same one.
+ *     4294967294), addresses are in network byte order, times are those of
+ *     time_msec().
  * Order: operations and listings are in a fixed order, VRFs before routes.
  * Cost: feeding is O(1) expected a route; a run is O(what changed).
  * Threads: single-threaded.  The only process state that it uses is
@@ -74,7 +75,7 @@ struct route_exchange_route {
 struct route_exchange_table_stats {
     uint32_t table_id;
     char vrf_name[IFNAMSIZ];            /* "" when no device is maintained. */
-    bool vrf_up;                        /* It is there, ours, and up. */
+    bool vrf_up;                        /* It is there, and up. */
     size_t n_desired;                   /* Routes that are wanted. */
     size_t n_installed;                 /* Wanted ones that the kernel has. */
     size_t n_failed;                    /* Wanted ones that it refused. */
@@ -90,16 +91,20 @@ struct route_exchange *route_exchange_create(
 void route_exchange_destroy(struct route_exchange *);
 
 /* Wants table 'table_id' watched and, if 'vrf_name' is nonnull, a VRF device of
- * that name with that table.  Calling it again for the same table changes the
- * name: the new device is there before the old one goes, and routes stay.
- * Returns 0, or EINVAL if 'table_id' is 0 or UINT32_MAX or the name is no
- * interface name. */
+ * that name with that table, up.  Calling it again for the same table changes
+ * the name: a device that the engine made is renamed, and the routes stay (two
+ * VRFs on one table at the same time would make FRR's zebra exit).  A name
+ * taken away, by NULL, leaves the device to whoever manages it from now on: the
+ * engine takes its mark off and will not delete it.  A device that was there
+ * unmarked is used, but never marked or deleted.  As long as a wanted device
+ * cannot be had, nothing is written to its table.  Returns 0, or EINVAL if
+ * 'table_id' is 0 or UINT32_MAX or the name is no interface name. */
 int route_exchange_set_table(struct route_exchange *, uint32_t table_id,
                              const char *vrf_name);
 
 /* No longer wants 'table_id', its device or any of its routes; unknown tables
- * are ignored.  A device that the engine made goes after the routes; so does
- * one whose name set_table() no longer gives. */
+ * are ignored.  A device that the engine made goes a moment after the last of
+ * the routes. */
 void route_exchange_remove_table(struct route_exchange *, uint32_t table_id);
 
 /* Wants 'route', in a table that was set.  Returns 0, EEXIST if it already is

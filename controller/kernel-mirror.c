@@ -1,0 +1,826 @@
+/* kernel-mirror.c: see the header. */
+#include <config.h>
+#include "controller/kernel-mirror.h"
+
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/dynamic-routing.h"
+#include "openvswitch/list.h"
+#include "util.h"
+
+/* The devices, in three orders. */
+struct link_set {
+    struct hmap by_ifindex;     /* Of struct kernel_link. */
+    struct hmap by_name;
+    struct hmap vrfs;           /* Those of kind "vrf", by table. */
+};
+
+/* Something that happened during the dump of its scope. */
+struct logged_event {
+    struct ovs_list node;       /* In struct kernel_mirror's 'log'. */
+    bool gone, replace, own;
+    struct nl_link *link;       /* The device, or NULL. */
+    struct kernel_route *route; /* The route, or NULL. */
+};
+
+struct watched_table {
+    struct hmap_node node;      /* In struct kernel_mirror's 'tables'. */
+    uint32_t table_id;
+    enum kernel_mirror_state state;
+    struct hmap routes;         /* Of struct kernel_route, by key. */
+};
+
+struct kernel_mirror {
+    const struct kernel_mirror_observer *observer;
+    void *aux;
+    struct link_set links;
+    enum kernel_mirror_state links_state;
+    enum kernel_mirror_state ours_state;
+    struct hmap tables;         /* Of struct watched_table. */
+
+    /* The dump that runs. */
+    bool dumping;
+    bool dump_suspect;          /* Its scope became suspect meanwhile. */
+    uint32_t dump_scope;
+    struct link_set dump_links; /* What it brought, if devices. */
+    struct hmap dump_routes;    /* What it brought, if routes. */
+    struct ovs_list log;        /* Of struct logged_event in its scope. */
+};
+
+static void set_table_state(struct kernel_mirror *, struct watched_table *,
+                            enum kernel_mirror_state);
+
+/* Devices. */
+
+static void
+link_set_init(struct link_set *set)
+{
+    hmap_init(&set->by_ifindex);
+    hmap_init(&set->by_name);
+    hmap_init(&set->vrfs);
+}
+
+static bool
+link_is_vrf(const struct nl_link *link)
+{
+    return !strcmp(link->kind, "vrf");
+}
+
+static void
+link_set_remove(struct link_set *set, struct kernel_link *link)
+{
+    hmap_remove(&set->by_ifindex, &link->ifindex_node);
+    hmap_remove(&set->by_name, &link->name_node);
+    if (link_is_vrf(&link->link)) {
+        hmap_remove(&set->vrfs, &link->vrf_node);
+    }
+    free(link);
+}
+
+static void
+link_set_destroy(struct link_set *set)
+{
+    struct kernel_link *link;
+
+    HMAP_FOR_EACH_SAFE (link, ifindex_node, &set->by_ifindex) {
+        link_set_remove(set, link);
+    }
+    hmap_destroy(&set->by_ifindex);
+    hmap_destroy(&set->by_name);
+    hmap_destroy(&set->vrfs);
+}
+
+static void
+link_set_swap(struct link_set *a, struct link_set *b)
+{
+    hmap_swap(&a->by_ifindex, &b->by_ifindex);
+    hmap_swap(&a->by_name, &b->by_name);
+    hmap_swap(&a->vrfs, &b->vrfs);
+}
+
+static struct kernel_link *
+link_set_find(const struct link_set *set, uint32_t ifindex)
+{
+    struct kernel_link *link;
+
+    HMAP_FOR_EACH_WITH_HASH (link, ifindex_node, hash_int(ifindex, 0),
+                             &set->by_ifindex) {
+        if (link->link.ifindex == ifindex) {
+            return link;
+        }
+    }
+    return NULL;
+}
+
+/* Makes 'nl' what is known of its ifindex. */
+static void
+link_set_put(struct link_set *set, const struct nl_link *nl)
+{
+    struct kernel_link *link = link_set_find(set, nl->ifindex);
+
+    if (link) {
+        link_set_remove(set, link);
+    }
+    link = xmalloc(sizeof *link);
+    link->link = *nl;
+    hmap_insert(&set->by_ifindex, &link->ifindex_node,
+                hash_int(nl->ifindex, 0));
+    hmap_insert(&set->by_name, &link->name_node, hash_string(nl->name, 0));
+    if (link_is_vrf(nl)) {
+        hmap_insert(&set->vrfs, &link->vrf_node, hash_int(nl->vrf_table, 0));
+    }
+}
+
+static void
+links_changed(struct kernel_mirror *mirror, const struct nl_link *link)
+{
+    mirror->observer->links_changed(mirror->aux, link);
+}
+
+/* Makes the tables suspect that have IPv4 routes out of 'ifindex': they are
+ * removed without notice when their device goes down or away, or loses its
+ * last address.  (Of IPv6 routes there is notice.) */
+static void
+device_lost(struct kernel_mirror *mirror, uint32_t ifindex)
+{
+    struct watched_table *table;
+
+    HMAP_FOR_EACH (table, node, &mirror->tables) {
+        struct kernel_route *route;
+        bool affected = false;
+
+        HMAP_FOR_EACH (route, node, &table->routes) {
+            for (size_t i = 0; i < route->route.n_nexthops && !affected; i++) {
+                affected = (route->route.key.prefix.family == AF_INET
+                            && route->nexthops[i].ifindex == ifindex);
+            }
+            if (affected) {
+                break;
+            }
+        }
+        if (affected) {
+            kernel_mirror_suspect(mirror, table->table_id);
+        }
+    }
+}
+
+/* Applies an event to the devices. */
+static void
+apply_link(struct kernel_mirror *mirror, const struct nl_link *nl, bool gone)
+{
+    struct kernel_link *old = link_set_find(&mirror->links, nl->ifindex);
+    bool was_up = old && old->link.flags & IFF_UP;
+    bool matters = link_is_vrf(nl);
+
+    if (old) {
+        matters |= link_is_vrf(&old->link);
+        if (gone) {
+            link_set_remove(&mirror->links, old);
+        }
+    }
+    if (!gone) {
+        matters |= !old || strcmp(old->link.name, nl->name);
+        link_set_put(&mirror->links, nl);
+    } else {
+        matters = true;
+    }
+    if (was_up && (gone || !(nl->flags & IFF_UP))) {
+        device_lost(mirror, nl->ifindex);
+    }
+    if (matters && mirror->links_state == KM_SYNCED) {
+        links_changed(mirror, nl);
+    }
+}
+
+/* Routes. */
+
+static struct kernel_route *
+clone_route(const struct nl_route *route)
+{
+    size_t size = route->n_nexthops * sizeof *route->nexthops;
+    struct kernel_route *clone = xmalloc(sizeof *clone + size);
+
+    clone->route = *route;
+    if (size) {
+        memcpy(clone->nexthops, route->nexthops, size);
+    }
+    clone->route.nexthops = clone->nexthops;
+    return clone;
+}
+
+static void
+clear_routes(struct hmap *routes)
+{
+    struct kernel_route *route;
+
+    HMAP_FOR_EACH_POP (route, node, routes) {
+        free(route);
+    }
+}
+
+static void
+insert_route(struct hmap *routes, const struct nl_route *route)
+{
+    struct kernel_route *clone = clone_route(route);
+
+    hmap_insert(routes, &clone->node, nl_route_key_hash(&route->key));
+}
+
+static struct watched_table *
+find_table(const struct kernel_mirror *mirror, uint32_t table_id)
+{
+    struct watched_table *table;
+
+    HMAP_FOR_EACH_WITH_HASH (table, node, hash_int(table_id, 0),
+                             &mirror->tables) {
+        if (table->table_id == table_id) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+/* What 'routes' hold of the key of a route. */
+struct candidates {
+    size_t n;                   /* How many have the key. */
+    struct kernel_route *any;   /* One of these. */
+    struct kernel_route *exact; /* The one that is the route, or NULL. */
+};
+
+static struct candidates
+find_candidates(const struct hmap *routes, const struct nl_route *route)
+{
+    struct candidates found = { 0, NULL, NULL };
+    struct kernel_route *old;
+
+    HMAP_FOR_EACH_WITH_HASH (old, node, nl_route_key_hash(&route->key),
+                             routes) {
+        if (nl_route_key_equals(&old->route.key, &route->key)) {
+            found.n++;
+            found.any = old;
+            if (nl_route_equals(&old->route, route)) {
+                found.exact = old;
+            }
+        }
+    }
+    return found;
+}
+
+/* Applies the appearance of 'route' to 'routes'.  False if it cannot be told
+ * what they are now: several routes of one key, of which the kernel does not
+ * say which it replaced, or next hops of IPv6 that may have joined another
+ * route. */
+static bool
+apply_new_route(struct hmap *routes, const struct nl_route *route,
+                bool replace)
+{
+    struct candidates old = find_candidates(routes, route);
+
+    if (replace && old.n > 1) {
+        return false;
+    }
+    if (replace && old.n == 1) {
+        hmap_remove(routes, &old.any->node);
+        free(old.any);
+    } else if (old.exact) {
+        old.exact->route.flags = route->flags;
+        return true;
+    } else if (old.n && route->key.prefix.family == AF_INET6
+               && route->n_nexthops && old.any->route.n_nexthops
+               && route->type == RTN_UNICAST) {
+        return false;
+    }
+    insert_route(routes, route);
+    return true;
+}
+
+/* Applies the disappearance of 'route' to 'routes'; false as above. */
+static bool
+apply_gone_route(struct hmap *routes, const struct nl_route *route)
+{
+    struct candidates old = find_candidates(routes, route);
+
+    if (!old.exact) {
+        /* Nothing of the key: an old event, which the dump had seen. */
+        return !old.n;
+    }
+    hmap_remove(routes, &old.exact->node);
+    free(old.exact);
+    return true;
+}
+
+static void
+apply_route(struct kernel_mirror *mirror, struct watched_table *table,
+            const struct logged_event *event)
+{
+    const struct nl_route *route = &event->route->route;
+
+    if (event->gone
+        ? apply_gone_route(&table->routes, route)
+        : apply_new_route(&table->routes, route, event->replace)) {
+        if (table->state == KM_SYNCED) {
+            mirror->observer->route_changed(mirror->aux, &route->key,
+                                            event->own);
+        }
+    } else {
+        kernel_mirror_suspect(mirror, table->table_id);
+    }
+}
+
+/* Creation and destruction. */
+
+struct kernel_mirror *
+kernel_mirror_create(const struct kernel_mirror_observer *observer, void *aux)
+{
+    struct kernel_mirror *mirror = xzalloc(sizeof *mirror);
+
+    mirror->observer = observer;
+    mirror->aux = aux;
+    link_set_init(&mirror->links);
+    hmap_init(&mirror->tables);
+    link_set_init(&mirror->dump_links);
+    hmap_init(&mirror->dump_routes);
+    ovs_list_init(&mirror->log);
+    return mirror;
+}
+
+static void
+free_event(struct logged_event *event)
+{
+    free(event->link);
+    free(event->route);
+    free(event);
+}
+
+static void
+clear_dump(struct kernel_mirror *mirror)
+{
+    struct logged_event *event;
+
+    mirror->dumping = false;
+    link_set_destroy(&mirror->dump_links);
+    link_set_init(&mirror->dump_links);
+    clear_routes(&mirror->dump_routes);
+    LIST_FOR_EACH_POP (event, node, &mirror->log) {
+        free_event(event);
+    }
+}
+
+static void
+free_table(struct kernel_mirror *mirror, struct watched_table *table)
+{
+    hmap_remove(&mirror->tables, &table->node);
+    clear_routes(&table->routes);
+    hmap_destroy(&table->routes);
+    free(table);
+}
+
+void
+kernel_mirror_destroy(struct kernel_mirror *mirror)
+{
+    struct watched_table *table;
+
+    if (!mirror) {
+        return;
+    }
+    HMAP_FOR_EACH_SAFE (table, node, &mirror->tables) {
+        free_table(mirror, table);
+    }
+    hmap_destroy(&mirror->tables);
+    clear_dump(mirror);
+    link_set_destroy(&mirror->dump_links);
+    hmap_destroy(&mirror->dump_routes);
+    link_set_destroy(&mirror->links);
+    free(mirror);
+}
+
+void
+kernel_mirror_watch(struct kernel_mirror *mirror, uint32_t table_id)
+{
+    struct watched_table *table;
+
+    ovs_assert(table_id != KM_SCOPE_LINKS && table_id != KM_SCOPE_OURS);
+    if (!find_table(mirror, table_id)) {
+        table = xzalloc(sizeof *table);
+        table->table_id = table_id;
+        hmap_init(&table->routes);
+        hmap_insert(&mirror->tables, &table->node, hash_int(table_id, 0));
+    }
+}
+
+void
+kernel_mirror_forget(struct kernel_mirror *mirror, uint32_t table_id)
+{
+    struct watched_table *table = find_table(mirror, table_id);
+
+    if (table) {
+        free_table(mirror, table);
+    }
+}
+
+/* States. */
+
+/* The one place where a table's state changes. */
+static void
+set_table_state(struct kernel_mirror *mirror, struct watched_table *table,
+                enum kernel_mirror_state state)
+{
+    if (table->state != state) {
+        table->state = state;
+        mirror->observer->table_changed(mirror->aux, table->table_id);
+    }
+}
+
+/* Makes 'scope' 'state', if it exists. */
+static void
+set_state(struct kernel_mirror *mirror, uint32_t scope,
+          enum kernel_mirror_state state)
+{
+    struct watched_table *table;
+
+    if (scope == KM_SCOPE_LINKS) {
+        if (mirror->links_state != state) {
+            mirror->links_state = state;
+            links_changed(mirror, NULL);
+        }
+    } else if (scope == KM_SCOPE_OURS) {
+        mirror->ours_state = state;
+    } else {
+        table = find_table(mirror, scope);
+        if (table) {
+            set_table_state(mirror, table, state);
+        }
+    }
+}
+
+enum kernel_mirror_state
+kernel_mirror_get_state(const struct kernel_mirror *mirror, uint32_t scope)
+{
+    const struct watched_table *table;
+
+    if (scope == KM_SCOPE_LINKS) {
+        return mirror->links_state;
+    } else if (scope == KM_SCOPE_OURS) {
+        return mirror->ours_state;
+    }
+    table = find_table(mirror, scope);
+    return table ? table->state : KM_UNKNOWN;
+}
+
+const char *
+kernel_mirror_state_name(enum kernel_mirror_state state)
+{
+    static const char *const names[] = {
+        [KM_UNKNOWN] = "unknown",
+        [KM_DUMPING] = "dumping",
+        [KM_SYNCED] = "synced",
+        [KM_SUSPECT] = "suspect",
+    };
+
+    return names[state];
+}
+
+void
+kernel_mirror_suspect(struct kernel_mirror *mirror, uint32_t scope)
+{
+    switch (kernel_mirror_get_state(mirror, scope)) {
+    case KM_SYNCED:
+        set_state(mirror, scope, KM_SUSPECT);
+        break;
+    case KM_DUMPING:
+        mirror->dump_suspect = true;
+        break;
+    case KM_UNKNOWN:
+    case KM_SUSPECT:
+        break;
+    }
+}
+
+void
+kernel_mirror_lost(struct kernel_mirror *mirror)
+{
+    struct watched_table *table;
+
+    kernel_mirror_suspect(mirror, KM_SCOPE_LINKS);
+    HMAP_FOR_EACH (table, node, &mirror->tables) {
+        kernel_mirror_suspect(mirror, table->table_id);
+    }
+}
+
+/* Dumps. */
+
+void
+kernel_mirror_dump_begin(struct kernel_mirror *mirror, uint32_t scope)
+{
+    ovs_assert(!mirror->dumping);
+    mirror->dumping = true;
+    mirror->dump_suspect = false;
+    mirror->dump_scope = scope;
+    set_state(mirror, scope, KM_DUMPING);
+}
+
+void
+kernel_mirror_dump_link(struct kernel_mirror *mirror,
+                        const struct nl_link *link)
+{
+    if (mirror->dumping && mirror->dump_scope == KM_SCOPE_LINKS) {
+        link_set_put(&mirror->dump_links, link);
+    }
+}
+
+/* True for a route that tables really hold. */
+static bool
+route_counts(const struct nl_route *route)
+{
+    return !(route->flags & RTM_F_CLONED);
+}
+
+/* Tells of a route of ours in a table that is not watched. */
+static void
+notice_route(struct kernel_mirror *mirror, const struct nl_route *route)
+{
+    if (route->protocol == DR_RTPROT_OVN
+        && route->key.table_id != KM_SCOPE_LINKS
+        && route->key.table_id != KM_SCOPE_OURS
+        && !find_table(mirror, route->key.table_id)) {
+        mirror->observer->route_found(mirror->aux, route->key.table_id);
+    }
+}
+
+void
+kernel_mirror_dump_route(struct kernel_mirror *mirror,
+                         const struct nl_route *route)
+{
+    if (!mirror->dumping || !route_counts(route)) {
+        return;
+    }
+    if (mirror->dump_scope == KM_SCOPE_OURS) {
+        notice_route(mirror, route);
+    } else if (mirror->dump_scope == route->key.table_id
+               && !find_candidates(&mirror->dump_routes, route).exact) {
+        /* A kernel without IPv6 answers for it with IPv4 again. */
+        insert_route(&mirror->dump_routes, route);
+    }
+}
+
+/* Replays what happened during the dump of the devices. */
+static void
+replay_links(struct kernel_mirror *mirror)
+{
+    struct logged_event *event;
+
+    LIST_FOR_EACH (event, node, &mirror->log) {
+        apply_link(mirror, event->link, event->gone);
+    }
+}
+
+/* Takes what the dump brought for 'table', and what happened during it. */
+static void
+swap_table(struct kernel_mirror *mirror, struct watched_table *table)
+{
+    struct logged_event *event;
+
+    hmap_swap(&table->routes, &mirror->dump_routes);
+    LIST_FOR_EACH (event, node, &mirror->log) {
+        if (event->gone) {
+            mirror->dump_suspect |= !apply_gone_route(&table->routes,
+                                                      &event->route->route);
+        } else {
+            mirror->dump_suspect |= !apply_new_route(&table->routes,
+                                                     &event->route->route,
+                                                     event->replace);
+        }
+    }
+}
+
+void
+kernel_mirror_dump_end(struct kernel_mirror *mirror, int error)
+{
+    uint32_t scope = mirror->dump_scope;
+    struct watched_table *table = find_table(mirror, scope);
+
+    if (!mirror->dumping) {
+        return;
+    }
+    if (!error && scope == KM_SCOPE_LINKS) {
+        link_set_swap(&mirror->links, &mirror->dump_links);
+        replay_links(mirror);
+    } else if (!error && table && table->state == KM_DUMPING) {
+        swap_table(mirror, table);
+    }
+    if (scope == KM_SCOPE_LINKS || scope == KM_SCOPE_OURS
+        || (table && table->state == KM_DUMPING)) {
+        set_state(mirror, scope, (error || mirror->dump_suspect ? KM_SUSPECT
+                                  : KM_SYNCED));
+    }
+    clear_dump(mirror);
+}
+
+/* Events. */
+
+/* Notes an event of the scope that is being dumped. */
+static struct logged_event *
+log_event(struct kernel_mirror *mirror, bool gone, bool replace, bool own)
+{
+    struct logged_event *event = xzalloc(sizeof *event);
+
+    event->gone = gone;
+    event->replace = replace;
+    event->own = own;
+    ovs_list_push_back(&mirror->log, &event->node);
+    return event;
+}
+
+void
+kernel_mirror_event_link(struct kernel_mirror *mirror,
+                         const struct nl_link *link, bool gone)
+{
+    if (mirror->links_state == KM_DUMPING) {
+        struct logged_event *event = log_event(mirror, gone, false, false);
+
+        event->link = xmemdup(link, sizeof *link);
+        if (gone || !(link->flags & IFF_UP)) {
+            device_lost(mirror, link->ifindex);
+        }
+    } else {
+        apply_link(mirror, link, gone);
+    }
+}
+
+void
+kernel_mirror_event_route(struct kernel_mirror *mirror,
+                          const struct nl_route *route, bool gone,
+                          bool replace, bool own)
+{
+    struct watched_table *table;
+    struct logged_event *event;
+
+    if (!route_counts(route)) {
+        return;
+    }
+    table = find_table(mirror, route->key.table_id);
+    if (!table) {
+        if (!gone) {
+            notice_route(mirror, route);
+        }
+        return;
+    }
+    event = log_event(mirror, gone, replace, own);
+    event->route = clone_route(route);
+    if (table->state != KM_DUMPING) {
+        apply_route(mirror, table, event);
+        ovs_list_remove(&event->node);
+        free_event(event);
+    }
+}
+
+void
+kernel_mirror_event_addr_gone(struct kernel_mirror *mirror, uint32_t ifindex)
+{
+    device_lost(mirror, ifindex);
+}
+
+/* Reading. */
+
+const struct kernel_route *
+kernel_mirror_find(const struct kernel_mirror *mirror,
+                   const struct nl_route_key *key,
+                   const struct kernel_route *prev)
+{
+    const struct watched_table *table = find_table(mirror, key->table_id);
+    struct hmap_node *node;
+
+    if (!table) {
+        return NULL;
+    }
+    for (node = (prev ? hmap_next_with_hash(&prev->node)
+                 : hmap_first_with_hash(&table->routes,
+                                        nl_route_key_hash(key)));
+         node; node = hmap_next_with_hash(node)) {
+        const struct kernel_route *route
+            = CONTAINER_OF(node, struct kernel_route, node);
+
+        if (nl_route_key_equals(&route->route.key, key)) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+static int
+compare_routes(const void *a_, const void *b_)
+{
+    const struct kernel_route *const *a = a_, *const *b = b_;
+    int cmp = nl_route_key_compare(&(*a)->route.key, &(*b)->route.key);
+
+    return cmp ? cmp : (*a)->route.protocol - (*b)->route.protocol;
+}
+
+const struct kernel_route **
+kernel_mirror_get_routes(const struct kernel_mirror *mirror,
+                         uint32_t table_id, size_t *n)
+{
+    const struct watched_table *table = find_table(mirror, table_id);
+    const struct kernel_route **routes;
+    const struct kernel_route *route;
+
+    *n = 0;
+    routes = xmalloc((table ? hmap_count(&table->routes) + 1 : 1)
+                     * sizeof *routes);
+    if (table) {
+        HMAP_FOR_EACH (route, node, &table->routes) {
+            routes[(*n)++] = route;
+        }
+    }
+    qsort(routes, *n, sizeof *routes, compare_routes);
+    return routes;
+}
+
+void
+kernel_mirror_for_each_ours(const struct kernel_mirror *mirror,
+                            uint32_t table_id,
+                            void (*cb)(void *aux, const struct kernel_route *),
+                            void *aux)
+{
+    const struct watched_table *table = find_table(mirror, table_id);
+    const struct kernel_route *route;
+
+    if (!table) {
+        return;
+    }
+    HMAP_FOR_EACH (route, node, &table->routes) {
+        if (route->route.protocol == DR_RTPROT_OVN) {
+            cb(aux, route);
+        }
+    }
+}
+
+size_t
+kernel_mirror_count_routes(const struct kernel_mirror *mirror,
+                           uint32_t table_id)
+{
+    const struct watched_table *table = find_table(mirror, table_id);
+
+    return table ? hmap_count(&table->routes) : 0;
+}
+
+const struct nl_link *
+kernel_mirror_link_by_name(const struct kernel_mirror *mirror,
+                           const char *name)
+{
+    const struct kernel_link *link;
+
+    HMAP_FOR_EACH_WITH_HASH (link, name_node, hash_string(name, 0),
+                             &mirror->links.by_name) {
+        if (!strcmp(link->link.name, name)) {
+            return &link->link;
+        }
+    }
+    return NULL;
+}
+
+const struct nl_link *
+kernel_mirror_link_by_index(const struct kernel_mirror *mirror,
+                            uint32_t ifindex)
+{
+    const struct kernel_link *link = link_set_find(&mirror->links, ifindex);
+
+    return link ? &link->link : NULL;
+}
+
+const struct nl_link *
+kernel_mirror_next_vrf(const struct kernel_mirror *mirror, uint32_t table_id,
+                       const struct nl_link *prev)
+{
+    struct hmap_node *node
+        = (prev
+           ? hmap_next_with_hash(&CONTAINER_OF(prev, struct kernel_link,
+                                               link)->vrf_node)
+           : hmap_first_with_hash(&mirror->links.vrfs,
+                                  hash_int(table_id, 0)));
+
+    for (; node; node = hmap_next_with_hash(node)) {
+        const struct kernel_link *link
+            = CONTAINER_OF(node, struct kernel_link, vrf_node);
+
+        if (link->link.vrf_table == table_id) {
+            return &link->link;
+        }
+    }
+    return NULL;
+}
+
+void
+kernel_mirror_for_each_vrf(const struct kernel_mirror *mirror,
+                           void (*cb)(void *aux, const struct nl_link *),
+                           void *aux)
+{
+    const struct kernel_link *link;
+
+    HMAP_FOR_EACH (link, vrf_node, &mirror->links.vrfs) {
+        cb(aux, &link->link);
+    }
+}

@@ -1,0 +1,467 @@
+/* route-exchange-engine.c: when the engine does what.
+ *
+ * Tables come and go here; changes that the mirror reports are turned into
+ * slots and devices to look at; dumps are chosen and paced; operations are
+ * queued and their outcomes passed on. */
+#include <config.h>
+#include "controller/route-exchange-engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/dynamic-routing.h"
+#include "util.h"
+
+/* So many dumps of one scope may follow each other without pause. */
+#define FREE_DUMPS 3
+
+/* Disturbed dumps in a row that are nothing to report. */
+#define QUIET_FAILURES 3
+
+/* Tables. */
+
+struct re_table *
+re_table_find(const struct route_exchange *re, uint32_t table_id)
+{
+    struct re_table *table;
+
+    HMAP_FOR_EACH_WITH_HASH (table, node, hash_int(table_id, 0),
+                             &re->tables) {
+        if (table->table_id == table_id) {
+            return table;
+        }
+    }
+    return NULL;
+}
+
+static void
+tables_changed(struct route_exchange *re)
+{
+    free(re->sorted);
+    re->sorted = NULL;
+    re->links_changed = true;
+    re->problems_changed = true;
+}
+
+/* Returns the table 'table_id', made and watched if it was not. */
+struct re_table *
+re_table_get(struct route_exchange *re, uint32_t table_id)
+{
+    struct re_table *table = re_table_find(re, table_id);
+
+    if (!table) {
+        table = xzalloc(sizeof *table);
+        table->table_id = table_id;
+        hmap_init(&table->slots);
+        ovs_list_init(&table->todo);
+        ovs_list_init(&table->removals);
+        ovs_list_init(&table->failed);
+        hmap_insert(&re->tables, &table->node, hash_int(table_id, 0));
+        kernel_mirror_watch(re->mirror, table_id);
+        tables_changed(re);
+    }
+    return table;
+}
+
+void
+re_table_free(struct route_exchange *re, struct re_table *table)
+{
+    struct re_slot *slot;
+
+    kernel_mirror_forget(re->mirror, table->table_id);
+    HMAP_FOR_EACH_SAFE (slot, node, &table->slots) {
+        re_slot_free(re, slot);
+    }
+    hmap_destroy(&table->slots);
+    hmap_remove(&re->tables, &table->node);
+    free(table->hold.reason);
+    free(table->vrf_hold.reason);
+    free(table->vrf_problem);
+    free(table);
+    tables_changed(re);
+}
+
+static int
+compare_tables(const void *a_, const void *b_)
+{
+    const struct re_table *const *a = a_, *const *b = b_;
+
+    return ((*a)->table_id > (*b)->table_id) - ((*a)->table_id
+                                                < (*b)->table_id);
+}
+
+/* Returns the tables in ascending order, valid until one comes or goes. */
+struct re_table *const *
+re_tables_sorted(const struct route_exchange *re_, size_t *n)
+{
+    struct route_exchange *re = CONST_CAST(struct route_exchange *, re_);
+
+    *n = 0;
+    if (!re->sorted) {
+        struct re_table *table;
+
+        re->sorted = xmalloc((hmap_count(&re->tables) + 1)
+                             * sizeof *re->sorted);
+        HMAP_FOR_EACH (table, node, &re->tables) {
+            re->sorted[(*n)++] = table;
+        }
+        qsort(re->sorted, *n, sizeof *re->sorted, compare_tables);
+    }
+    *n = hmap_count(&re->tables);
+    return re->sorted;
+}
+
+/* Time. */
+
+/* Returns a number to spread retries with. */
+uint32_t
+re_random(struct route_exchange *re)
+{
+    re->seed = hash_int(re->seed + 1, 0);
+    return re->seed;
+}
+
+void
+re_wake_at(struct route_exchange *re, long long int when)
+{
+    re->wake_at = MIN(re->wake_at, when);
+}
+
+void
+re_hold(struct route_exchange *re, struct re_hold *hold, enum re_op_type op,
+        int error, const char *reason)
+{
+    if (!hold->error || retry_gate_is_open(&hold->gate, re->now)) {
+        retry_gate_failed(&hold->gate, re->now, re_random(re));
+    }
+    hold->error = error;
+    hold->op = op;
+    free(hold->reason);
+    hold->reason = nullable_xstrdup(reason);
+    re->problems_changed = true;
+}
+
+bool
+re_hold_passes(struct route_exchange *re, struct re_hold *hold)
+{
+    if (hold->error && !retry_gate_is_open(&hold->gate, re->now)) {
+        re_wake_at(re, hold->gate.due);
+        return false;
+    }
+    return true;
+}
+
+void
+re_hold_clear(struct route_exchange *re, struct re_hold *hold)
+{
+    if (hold->error) {
+        hold->error = 0;
+        free(hold->reason);
+        hold->reason = NULL;
+        re->problems_changed = true;
+    }
+}
+
+/* Operations. */
+
+void
+re_emit(struct route_exchange *re, const struct re_op *op)
+{
+    struct re_op *copy = xmemdup(op, sizeof *op);
+
+    copy->route.nexthops = &copy->nexthop;
+    ovs_list_push_back(&re->outgoing, &copy->node);
+    re->n_outgoing++;
+}
+
+void
+re_outcome(struct route_exchange *re, int error, const char *reason)
+{
+    struct re_op *op;
+
+    ovs_assert(!ovs_list_is_empty(&re->in_flight));
+    op = CONTAINER_OF(ovs_list_pop_front(&re->in_flight), struct re_op, node);
+    if (op->slot) {
+        re_route_outcome(re, op, error, reason);
+    } else {
+        re_vrf_outcome(re, op, error, reason);
+    }
+    free(op);
+}
+
+/* What the mirror reports. */
+
+static void
+route_changed(void *re_, const struct nl_route_key *key, bool own)
+{
+    struct route_exchange *re = re_;
+    struct re_table *table = re_table_find(re, key->table_id);
+    const struct kernel_route *route = NULL;
+    struct re_slot *slot;
+
+    if (!table) {
+        return;
+    }
+    slot = re_slot_find(table, key);
+    while (!slot
+           && (route = kernel_mirror_find(re->mirror, key, route)) != NULL) {
+        if (route->route.protocol == DR_RTPROT_OVN) {
+            slot = re_slot_get(table, key);
+        }
+    }
+    if (slot) {
+        if (slot->state == RE_SLOT_FAILED && !own) {
+            retry_gate_open(&slot->gate);
+        }
+        re_slot_touch(slot);
+    }
+}
+
+static void
+table_changed(void *re_, uint32_t table_id)
+{
+    struct route_exchange *re = re_;
+    struct re_table *table = re_table_find(re, table_id);
+
+    if (table
+        && kernel_mirror_get_state(re->mirror, table_id) == KM_SYNCED) {
+        table->rescan = true;
+    }
+}
+
+static void
+found(struct route_exchange *re, uint32_t table_id)
+{
+    if (re->n_found >= re->allocated_found) {
+        re->found = x2nrealloc(re->found, &re->allocated_found,
+                               sizeof *re->found);
+    }
+    re->found[re->n_found++] = table_id;
+}
+
+static void
+links_changed(void *re_, const struct nl_link *link OVS_UNUSED)
+{
+    struct route_exchange *re = re_;
+
+    re->links_changed = true;
+}
+
+static void
+route_found(void *re_, uint32_t table_id)
+{
+    struct route_exchange *re = re_;
+
+    if (!re->n_found || re->found[re->n_found - 1] != table_id) {
+        found(re, table_id);
+    }
+}
+
+const struct kernel_mirror_observer re_observer = {
+    .route_changed = route_changed,
+    .table_changed = table_changed,
+    .links_changed = links_changed,
+    .route_found = route_found,
+};
+
+/* Dumps. */
+
+/* True if 'scope' is to be dumped now. */
+static bool
+dump_due(struct route_exchange *re, uint32_t scope,
+         struct re_dump_gate *gate)
+{
+    switch (kernel_mirror_get_state(re->mirror, scope)) {
+    case KM_UNKNOWN:
+    case KM_SUSPECT:
+        break;
+    case KM_DUMPING:
+    case KM_SYNCED:
+        return false;
+    }
+    if (!retry_gate_is_open(&gate->gate, re->now)) {
+        re_wake_at(re, gate->gate.due);
+        return false;
+    }
+    return true;
+}
+
+/* Notes that a dump begins, and closes the gate if there were many. */
+static void
+dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
+{
+    if (re->now - gate->gate.backoff.next > 2 * BACKOFF_MIN_MS) {
+        gate->n_recent = 0;
+    }
+    if (++gate->n_recent >= FREE_DUMPS) {
+        retry_gate_failed(&gate->gate, re->now, re_random(re));
+    } else {
+        gate->gate.backoff.next = re->now;
+    }
+}
+
+static struct re_dump_gate *
+gate_of_scope(struct route_exchange *re, uint32_t scope)
+{
+    struct re_table *table;
+
+    switch (scope) {
+    case KM_SCOPE_LINKS:
+        return &re->links_gate;
+    case KM_SCOPE_OURS:
+        return &re->ours_gate;
+    default:
+        table = re_table_find(re, scope);
+        return table ? &table->dump_gate : NULL;
+    }
+}
+
+bool
+re_next_dump(struct route_exchange *re, uint32_t *scope)
+{
+    struct re_table *const *tables;
+    size_t n;
+
+    if (dump_due(re, KM_SCOPE_LINKS, &re->links_gate)) {
+        *scope = KM_SCOPE_LINKS;
+    } else if (dump_due(re, KM_SCOPE_OURS, &re->ours_gate)) {
+        *scope = KM_SCOPE_OURS;
+    } else {
+        bool due = false;
+
+        tables = re_tables_sorted(re, &n);
+        for (size_t i = 0; i < n && !due; i++) {
+            if (dump_due(re, tables[i]->table_id, &tables[i]->dump_gate)) {
+                *scope = tables[i]->table_id;
+                due = true;
+            }
+        }
+        if (!due) {
+            return false;
+        }
+    }
+    dump_begins(re, gate_of_scope(re, *scope));
+    return true;
+}
+
+void
+re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
+{
+    struct re_dump_gate *gate = gate_of_scope(re, scope);
+
+    if (!gate) {
+        return;
+    }
+    if (gate->error != error) {
+        gate->error = error;
+        re->problems_changed = true;
+    }
+    gate->n_failed = error ? gate->n_failed + 1 : 0;
+    if (gate->n_failed == QUIET_FAILURES) {
+        re->problems_changed = true;
+    }
+}
+
+/* Reconciling. */
+
+static bool
+is_synced(const struct route_exchange *re, uint32_t scope)
+{
+    return kernel_mirror_get_state(re->mirror, scope) == KM_SYNCED;
+}
+
+/* Notes a device of ours. */
+static void
+find_vrf(void *re_, const struct nl_link *link)
+{
+    struct route_exchange *re = re_;
+
+    if (re_vrf_is_ours(re, link)) {
+        found(re, link->vrf_table);
+    }
+}
+
+/* Takes charge of tables that nobody wants and that have something of ours,
+ * from an earlier life: as ones that are to be emptied. */
+static void
+adopt_found(struct route_exchange *re)
+{
+    if (re->links_changed && is_synced(re, KM_SCOPE_LINKS)) {
+        kernel_mirror_for_each_vrf(re->mirror, find_vrf, re);
+    }
+    for (size_t i = 0; i < re->n_found; i++) {
+        if (re->found[i] != KM_SCOPE_LINKS && re->found[i] != KM_SCOPE_OURS) {
+            re_table_get(re, re->found[i]);
+        }
+    }
+    re->n_found = 0;
+}
+
+/* Frees 'table' if nobody wants it and nothing of ours is left in it. */
+static void
+free_if_done(struct route_exchange *re, struct re_table *table)
+{
+    if (!table->wanted
+        && !table->n_in_flight
+        && !table->vrf_in_flight
+        && !table->rescan
+        && hmap_is_empty(&table->slots)
+        && is_synced(re, table->table_id)
+        && !re_vrf_lingers(re, table)) {
+        re_table_free(re, table);
+    }
+}
+
+static void
+run_timers(struct route_exchange *re)
+{
+    while (!heap_is_empty(&re->timers)) {
+        struct heap_node *node = heap_max(&re->timers);
+
+        if ((long long int) (UINT64_MAX - node->priority) > re->now) {
+            break;
+        }
+        re_slot_timer(re, CONTAINER_OF(node, struct re_slot, timer));
+    }
+}
+
+void
+re_reconcile(struct route_exchange *re)
+{
+    struct re_table *const *tables;
+    bool links_synced;
+    size_t n;
+
+    run_timers(re);
+    adopt_found(re);
+    links_synced = is_synced(re, KM_SCOPE_LINKS);
+
+    tables = re_tables_sorted(re, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (links_synced) {
+            re_vrf_run(re, tables[i]);
+        }
+    }
+    re->links_changed &= !links_synced;
+    for (size_t i = 0; i < n; i++) {
+        struct re_table *table = tables[i];
+
+        if (!links_synced || !is_synced(re, table->table_id)) {
+            continue;
+        }
+        if (table->rescan || table->reannounce) {
+            table->rescan = false;
+            re_routes_rescan(re, table);
+        }
+        if (re_vrf_allows_routes(table)) {
+            re_routes_run(re, table);
+        }
+    }
+    for (size_t i = n; i-- > 0; ) {
+        struct re_table *table = re_tables_sorted(re, &n)[i];
+
+        free_if_done(re, table);
+    }
+}

@@ -1,0 +1,255 @@
+/* route-exchange-engine -- the insides of include/ovn/route-exchange.h.
+ *
+ * For the engine's own files only:
+ *
+ *     route-exchange.c          what the host feeds in and asks
+ *     route-exchange-engine.c   when what is done: tables, dumps, time
+ *     route-exchange-route.c    one route: what is to be done about it
+ *     route-exchange-vrf.c      one table's VRF: what is to be done about it
+ *     route-exchange-errors.c   what the kernel's answers mean
+ *     route-exchange-report.c   problems, counts and listings
+ *     route-exchange-netlink.c  operations to messages, reports to the mirror
+ *
+ * All but the last are pure: they read the desired state, the mirror and 'now',
+ * and what they want done they put on the list 'outgoing'.
+ *
+ *     set_table, add_route ...          kernel_mirror
+ *             |                              ^  |
+ *             v                              |  v route_changed ...
+ *        re_table, re_slot  --re_reconcile-->  re_op  --netlink--> transport
+ *             ^                                             |
+ *             +--------------- re_outcome <-----------------+
+ *
+ * Only what was touched is looked at: a slot is on its table's list 'todo' when
+ * its wants, the kernel's routes of its key, or the time may have changed what
+ * is to be done about it.  A removal waits on the list 'removals' until all of
+ * the table's 'todo' is done, so that a route that moves from one metric to
+ * another is never away.
+ */
+#ifndef ROUTE_EXCHANGE_ENGINE_H
+#define ROUTE_EXCHANGE_ENGINE_H 1
+
+#include <limits.h>
+
+#include "controller/kernel-mirror.h"
+#include "controller/retry-gate.h"
+#include "controller/route-exchange-errors.h"
+#include "heap.h"
+#include "lib/problem.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "ovn/route-exchange.h"
+
+/* At most so many operations are handed to the transport at once. */
+#define RE_MAX_OUTGOING 256
+
+/* Between the last of a VRF's routes and its device, so that a routing daemon
+ * can digest the one before the other: FRR 8.4 does not survive a VRF that goes
+ * with its routes. */
+#define RE_VRF_GRACE_MS 1000
+
+/* What the desired state says of one slot. */
+struct re_want {
+    struct ovs_list node;       /* In struct re_slot's 'wants'. */
+    struct route_exchange_route route;
+};
+
+/* How a slot stands. */
+enum re_slot_state {
+    RE_SLOT_PENDING,            /* Something is to be done, or found out. */
+    RE_SLOT_INSTALLED,          /* Wanted, and the kernel has it. */
+    RE_SLOT_FAILED,             /* The kernel refused, and that is reported. */
+    RE_N_SLOT_STATES
+};
+
+/* One place in a kernel table: what the kernel keys on, what is wanted there,
+ * and what we are doing about it. */
+struct re_slot {
+    struct hmap_node node;      /* In struct re_table's 'slots'. */
+    struct ovs_list queue_node; /* In 'todo' or 'removals', or in no list. */
+    struct heap_node timer;     /* In struct route_exchange's 'timers'. */
+    bool timer_set;
+    struct re_table *table;
+    struct nl_route_key key;
+    struct ovs_list wants;      /* Of struct re_want; the first one counts.
+                                 * Empty: nothing may be left here. */
+    enum re_slot_state state;
+    bool counted_as_wanted;     /* Which of the table's counts it is in. */
+    bool in_flight;             /* An operation is under way. */
+    bool reannounce;            /* It stood here before its VRF did. */
+    bool no_nexthop;            /* The wanted next hop was refused: a blackhole
+                                 * stands in for it. */
+    bool no_fallback;           /* And that was refused as well. */
+    struct retry_gate gate;
+    int error;                  /* Why it failed; EEXIST: a foreign route has
+                                 * the place. */
+    enum re_op_type error_op;   /* In doing what. */
+    char *reason;               /* The kernel's words, or NULL. */
+    struct ovs_list failed_node; /* In struct re_table's 'failed', if
+                                  * 'state' is RE_SLOT_FAILED. */
+};
+
+/* How a table's VRF device stands. */
+enum re_vrf_state {
+    RE_VRF_NONE,                /* None is to be maintained. */
+    RE_VRF_PENDING,             /* It is being made, or waited for. */
+    RE_VRF_READY,               /* It is there and up. */
+    RE_VRF_REFUSED,             /* It cannot be had, which is reported. */
+};
+
+/* Why nothing is tried for a while: errors that are not about one object. */
+struct re_hold {
+    struct retry_gate gate;
+    int error;                  /* 0: nothing holds. */
+    enum re_op_type op;         /* What failed. */
+    char *reason;               /* The kernel's words, or NULL. */
+};
+
+/* A table that is wanted, or still has something of ours. */
+struct re_table {
+    struct hmap_node node;      /* In struct route_exchange's 'tables'. */
+    uint32_t table_id;
+    bool wanted;                /* Set by set_table(). */
+    bool rescan;                /* All slots are to be looked at. */
+    int n_in_flight;            /* Operations under way. */
+
+    /* Routes. */
+    struct hmap slots;          /* Of struct re_slot. */
+    struct ovs_list todo;       /* Of struct re_slot. */
+    struct ovs_list removals;   /* Of struct re_slot. */
+    struct ovs_list failed;     /* Of struct re_slot, in order of failure. */
+    size_t n_wants;
+    size_t n_wanted[RE_N_SLOT_STATES];   /* Slots that are wanted, ... */
+    size_t n_unwanted[RE_N_SLOT_STATES]; /* ... and others. */
+    struct re_hold hold;        /* Of route operations. */
+
+    /* Device. */
+    char vrf_name[IFNAMSIZ];    /* The wanted name, or "". */
+    enum re_vrf_state vrf_state;
+    bool vrf_in_flight;         /* An operation is under way. */
+    bool vrf_known;             /* 'vrf_ifindex' was looked up. */
+    uint32_t vrf_ifindex;       /* The VRF of this table, or 0. */
+    uint32_t vrf_created;       /* The one that we created, to be marked. */
+    bool vrf_creating;          /* Its creation was asked for. */
+    bool vrf_rename_down;       /* The kernel wants it down for renaming. */
+    bool vrf_was_ready;         /* To tell a disturbance from a beginning. */
+    bool reannounce;            /* A VRF came to routes that stood before. */
+    long long int vrf_grace;    /* The device stays until then. */
+    struct re_hold vrf_hold;    /* Of operations on it. */
+    char *vrf_problem;          /* Why it cannot be had, or NULL. */
+
+    /* Dumps. */
+    struct re_dump_gate {
+        struct retry_gate gate;
+        int n_recent;           /* Dumps in short succession. */
+        int n_failed;           /* In a row. */
+        int error;              /* Of the last one. */
+    } dump_gate;
+};
+
+/* An operation for the kernel. */
+struct re_op {
+    struct ovs_list node;       /* In 'outgoing' or 'in_flight'. */
+    enum re_op_type type;
+    struct re_table *table;
+    struct re_slot *slot;       /* For routes, else NULL. */
+    struct nl_route route;      /* For routes. */
+    struct nl_nexthop nexthop;  /* Where 'route.nexthops' points. */
+    uint32_t ifindex;           /* For devices, but not a new one. */
+    char name[IFNAMSIZ];        /* RE_VRF_CREATE, RE_VRF_RENAME. */
+    bool mark;                  /* RE_VRF_SETUP: mark it as ours. */
+};
+
+struct route_exchange {
+    struct nl_transport *transport;
+    char mark[NL_ALIAS_LEN];    /* IFLA_IFALIAS of devices of ours. */
+    struct kernel_mirror *mirror;
+    struct hmap tables;         /* Of struct re_table. */
+    struct re_table **sorted;   /* The same, by id; NULL: not made. */
+    bool complete;              /* See route_exchange_set_complete(). */
+    bool busy;                  /* Run again at once. */
+    bool links_changed;         /* Look at all VRFs. */
+    bool problems_changed;      /* Report anew. */
+    long long int now;          /* Of the current run. */
+    long long int wake_at;      /* When to run again, slots aside. */
+    struct heap timers;         /* Of struct re_slot; the earliest on top. */
+    uint32_t seed;              /* Of jitter. */
+    struct ovs_list outgoing;   /* Of struct re_op, not handed over yet. */
+    size_t n_outgoing;
+    struct ovs_list in_flight;  /* Of struct re_op, in order. */
+    struct problem_set problems;
+    uint32_t *found;            /* Tables that have something of ours. */
+    size_t n_found, allocated_found;
+    struct re_dump_gate links_gate;
+    struct re_dump_gate ours_gate;
+    bool dumping;               /* A dump is under way. */
+    uint32_t dump_scope;
+    uint8_t dump_family;        /* The one being read. */
+};
+
+/* route-exchange-engine.c */
+extern const struct kernel_mirror_observer re_observer;
+struct re_table *re_table_find(const struct route_exchange *,
+                               uint32_t table_id);
+struct re_table *re_table_get(struct route_exchange *, uint32_t table_id);
+void re_table_free(struct route_exchange *, struct re_table *);
+struct re_table *const *re_tables_sorted(const struct route_exchange *,
+                                         size_t *n);
+uint32_t re_random(struct route_exchange *);
+/* Has the engine run again at 'when' at the latest. */
+void re_wake_at(struct route_exchange *, long long int when);
+/* Appends a copy of 'op' to what is to be sent. */
+void re_emit(struct route_exchange *, const struct re_op *op);
+/* Notes that operations of the kind of 'op' are not possible for now. */
+void re_hold(struct route_exchange *, struct re_hold *, enum re_op_type op,
+             int error, const char *reason);
+/* True if 'hold' lets operations through at this time. */
+bool re_hold_passes(struct route_exchange *, struct re_hold *);
+void re_hold_clear(struct route_exchange *, struct re_hold *);
+/* Works out what is to be done and puts it on 'outgoing'. */
+void re_reconcile(struct route_exchange *);
+/* Settles the oldest operation in flight. */
+void re_outcome(struct route_exchange *, int error, const char *reason);
+/* Chooses the scope to dump next.  False if none is due. */
+bool re_next_dump(struct route_exchange *, uint32_t *scope);
+/* Notes that a dump of 'scope' ended. */
+void re_dump_ended(struct route_exchange *, uint32_t scope, int error);
+
+/* route-exchange-route.c */
+struct re_slot *re_slot_find(const struct re_table *,
+                             const struct nl_route_key *);
+struct re_slot *re_slot_get(struct re_table *, const struct nl_route_key *);
+void re_slot_free(struct route_exchange *, struct re_slot *);
+void re_slot_set_state(struct route_exchange *, struct re_slot *,
+                       enum re_slot_state);
+/* Has the slot looked at. */
+void re_slot_touch(struct re_slot *);
+/* Looks at all slots of 'table', and at routes of ours that have none. */
+void re_routes_rescan(struct route_exchange *, struct re_table *);
+/* Does what is to be done in 'table'. */
+void re_routes_run(struct route_exchange *, struct re_table *);
+/* A slot's time has come. */
+void re_slot_timer(struct route_exchange *, struct re_slot *);
+void re_route_outcome(struct route_exchange *, const struct re_op *, int error,
+                      const char *reason);
+/* The route that 'want' asks for; its next hop is in '*nexthop'.  A blackhole
+ * unless 'with_nexthop'. */
+void re_want_to_route(const struct route_exchange_route *want,
+                      bool with_nexthop, struct nl_route *,
+                      struct nl_nexthop *);
+
+/* route-exchange-vrf.c */
+bool re_vrf_is_ours(const struct route_exchange *, const struct nl_link *);
+/* Does what is to be done about the device of 'table'. */
+void re_vrf_run(struct route_exchange *, struct re_table *);
+void re_vrf_outcome(struct route_exchange *, const struct re_op *, int error,
+                    const char *reason);
+/* True if 'table' has, or may have, a device that is to be removed. */
+bool re_vrf_lingers(const struct route_exchange *, const struct re_table *);
+/* True if routes may be written to 'table'. */
+bool re_vrf_allows_routes(const struct re_table *);
+
+/* route-exchange-report.c */
+void re_report_problems(struct route_exchange *);
+
+#endif /* controller/route-exchange-engine.h */

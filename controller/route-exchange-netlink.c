@@ -1,0 +1,301 @@
+/* route-exchange-netlink.c: the engine's way to the transport and back.
+ *
+ * Turns the operations that the engine wants into messages, and what the
+ * transport reports into calls of the mirror and outcomes.  It decides
+ * nothing.  route_exchange_run() is the loop around it:
+ *
+ *     read all that there is; start a dump if one is due, and read again;
+ *     reconcile; send; and so on, until nothing is left to send.
+ *
+ * Events are read to the end before anything is decided, so that decisions
+ * rest on what the kernel holds, not on what it held. */
+#include <config.h>
+#include "ovn/route-exchange.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "controller/route-exchange-engine.h"
+#include "lib/dynamic-routing.h"
+#include "lib/nl-transport.h"
+#include "openvswitch/poll-loop.h"
+#include "util.h"
+
+/* What one run may do before it lets the rest of the program have its turn. */
+#define MAX_REPORTS 50000
+#define MAX_TURNS 32
+
+/* Sending. */
+
+/* Encodes the device operation 'op'. */
+static int
+encode_vrf(const struct route_exchange *re, const struct re_op *op, void *buf,
+           size_t size)
+{
+    struct nl_link_change change = { .ifindex = op->ifindex };
+
+    switch (op->type) {
+    case RE_VRF_CREATE:
+        change.name = op->name;
+        change.kind = "vrf";
+        change.vrf_table = op->table->table_id;
+        break;
+    case RE_VRF_SETUP:
+        change.set_up = true;
+        change.alias = op->mark ? re->mark : NULL;
+        break;
+    case RE_VRF_DOWN:
+        change.set_down = true;
+        break;
+    case RE_VRF_RENAME:
+        change.name = op->name;
+        break;
+    case RE_VRF_RELEASE:
+        change.alias = "";
+        break;
+    case RE_VRF_DELETE:
+        return nl_link_encode_delete(op->ifindex, buf, size);
+    case RE_ROUTE_ADD:
+    case RE_ROUTE_REPLACE:
+    case RE_ROUTE_DELETE:
+        OVS_NOT_REACHED();
+    }
+    return nl_link_encode_change(&change, buf, size);
+}
+
+static int
+encode_op(const struct route_exchange *re, const struct re_op *op, void *buf,
+          size_t size)
+{
+    switch (op->type) {
+    case RE_ROUTE_ADD:
+        return nl_route_encode(&op->route, RTM_NEWROUTE,
+                               NLM_F_CREATE | NLM_F_EXCL, buf, size);
+    case RE_ROUTE_REPLACE:
+        return nl_route_encode(&op->route, RTM_NEWROUTE, NLM_F_REPLACE, buf,
+                               size);
+    case RE_ROUTE_DELETE:
+        return nl_route_encode(&op->route, RTM_DELROUTE, 0, buf, size);
+    case RE_VRF_CREATE:
+    case RE_VRF_SETUP:
+    case RE_VRF_DOWN:
+    case RE_VRF_RENAME:
+    case RE_VRF_RELEASE:
+    case RE_VRF_DELETE:
+        break;
+    }
+    return encode_vrf(re, op, buf, size);
+}
+
+/* Hands all that is outgoing to the transport. */
+static void
+send_ops(struct route_exchange *re)
+{
+    size_t size = re->n_outgoing * NL_MESSAGE_MAX;
+    char *buf = xzalloc(size);
+    struct re_op *op;
+    size_t len = 0;
+    size_t n = re->n_outgoing;
+
+    LIST_FOR_EACH_POP (op, node, &re->outgoing) {
+        struct nlmsghdr *nlh = ALIGNED_CAST(void *, buf + len);
+        int error = encode_op(re, op, nlh, NL_MESSAGE_MAX);
+
+        ovs_assert(!error);     /* NL_MESSAGE_MAX is enough for all. */
+        len += NLMSG_ALIGN(nlh->nlmsg_len);
+        ovs_list_push_back(&re->in_flight, &op->node);
+    }
+    re->n_outgoing = 0;
+    nl_transport_submit(re->transport, buf, len, n);
+    free(buf);
+}
+
+/* Dumps. */
+
+static void
+end_dump(struct route_exchange *re, int error)
+{
+    re->dumping = false;
+    kernel_mirror_dump_end(re->mirror, error);
+    re_dump_ended(re, re->dump_scope, error);
+}
+
+/* Asks for the part of 'dump_scope' that 'dump_family' names. */
+static void
+request_dump(struct route_exchange *re)
+{
+    uint64_t buf[NL_MESSAGE_MAX / 8];
+    int error;
+
+    if (re->dump_scope == KM_SCOPE_LINKS) {
+        error = nl_link_encode_dump(buf, sizeof buf);
+    } else if (re->dump_scope == KM_SCOPE_OURS) {
+        error = nl_route_encode_dump(re->dump_family, 0, DR_RTPROT_OVN, buf,
+                                     sizeof buf);
+    } else {
+        error = nl_route_encode_dump(re->dump_family, re->dump_scope, 0, buf,
+                                     sizeof buf);
+    }
+    if (!error) {
+        error = nl_transport_dump(re->transport, (void *) buf);
+    }
+    if (error) {
+        end_dump(re, error);
+    }
+}
+
+/* Starts a dump if one is due. */
+static bool
+start_dump(struct route_exchange *re)
+{
+    if (re->dumping || !re_next_dump(re, &re->dump_scope)) {
+        return false;
+    }
+    re->dumping = true;
+    re->dump_family = AF_INET;
+    kernel_mirror_dump_begin(re->mirror, re->dump_scope);
+    request_dump(re);
+    return true;
+}
+
+/* A part of the dump ended.  A table that does not exist is as good as an
+ * empty one. */
+static void
+part_ended(struct route_exchange *re, int error)
+{
+    if (!re->dumping) {
+        return;
+    }
+    if (error == ENOENT && re->dump_scope != KM_SCOPE_LINKS) {
+        error = 0;
+    }
+    if (!error && re->dump_scope != KM_SCOPE_LINKS
+        && re->dump_family == AF_INET) {
+        re->dump_family = AF_INET6;
+        request_dump(re);
+    } else {
+        end_dump(re, error);
+    }
+}
+
+/* Receiving. */
+
+/* Passes 'nlh' to the mirror.  What cannot be decoded, from a newer kernel for
+ * example, is as if it had not come. */
+static void
+take_message(struct route_exchange *re, const struct nl_report *report)
+{
+    struct nl_nexthop nexthops[NL_ROUTE_MAX_NEXTHOPS];
+    const struct nlmsghdr *nlh = report->message;
+    bool dump = report->type == NL_REPORT_DUMP_ENTRY;
+    struct nl_route route;
+    struct nl_link link;
+    uint32_t ifindex;
+    uint8_t family;
+
+    switch (nlh->nlmsg_type) {
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+        if (nl_route_decode(nlh, &route, nexthops, ARRAY_SIZE(nexthops))) {
+            break;
+        } else if (dump) {
+            kernel_mirror_dump_route(re->mirror, &route);
+        } else {
+            kernel_mirror_event_route(re->mirror, &route,
+                                      nlh->nlmsg_type == RTM_DELROUTE,
+                                      nlh->nlmsg_flags & NLM_F_REPLACE,
+                                      report->own);
+        }
+        break;
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+        if (nl_link_decode(nlh, &link)) {
+            break;
+        } else if (dump) {
+            kernel_mirror_dump_link(re->mirror, &link);
+        } else {
+            kernel_mirror_event_link(re->mirror, &link,
+                                     nlh->nlmsg_type == RTM_DELLINK);
+        }
+        break;
+    case RTM_DELADDR:
+        if (!dump && !nl_addr_decode(nlh, &family, &ifindex)
+            && family == AF_INET) {
+            kernel_mirror_event_addr_gone(re->mirror, ifindex);
+        }
+        break;
+    }
+}
+
+/* Takes in what the transport has.  False if that was not all. */
+static bool
+receive(struct route_exchange *re)
+{
+    struct nl_report report;
+
+    for (int i = 0; i < MAX_REPORTS; i++) {
+        if (!nl_transport_recv(re->transport, &report)) {
+            return true;
+        }
+        switch (report.type) {
+        case NL_REPORT_EVENT:
+        case NL_REPORT_DUMP_ENTRY:
+            take_message(re, &report);
+            break;
+        case NL_REPORT_LOST:
+            kernel_mirror_lost(re->mirror);
+            break;
+        case NL_REPORT_OUTCOME:
+            re_outcome(re, report.error, report.reason);
+            break;
+        case NL_REPORT_DUMP_END:
+            part_ended(re, report.error);
+            break;
+        }
+    }
+    return false;
+}
+
+void
+route_exchange_run(struct route_exchange *re, long long int now)
+{
+    re->now = now;
+    re->busy = true;
+    for (int turn = 0; turn < MAX_TURNS; turn++) {
+        if (!receive(re)) {
+            break;
+        }
+        if (start_dump(re)) {
+            continue;
+        }
+        re->wake_at = LLONG_MAX;
+        re_reconcile(re);
+        if (!ovs_list_is_empty(&re->outgoing)) {
+            send_ops(re);
+        } else if (!start_dump(re)) {
+            re->busy = false;
+            break;
+        }
+    }
+    re_report_problems(re);
+}
+
+void
+route_exchange_wait(struct route_exchange *re)
+{
+    long long int when = re->wake_at;
+
+    nl_transport_wait(re->transport);
+    if (!heap_is_empty(&re->timers)) {
+        when = MIN(when, (long long int) (UINT64_MAX
+                                          - heap_max(&re->timers)->priority));
+    }
+    if (re->busy) {
+        poll_immediate_wake();
+    } else if (when != LLONG_MAX) {
+        poll_timer_wait_until(when);
+    }
+}

@@ -1,0 +1,550 @@
+/* route-exchange-route.c: what is to be done about one route.
+ *
+ * re_slot_run() compares what is wanted in a slot with what the mirror holds
+ * there, and sends at most one operation; its outcome, or the change in the
+ * kernel that it caused, has the slot looked at again.
+ *
+ * Rules of the wire that this file keeps (Linux 6.18):
+ *   - A new route goes in with NLM_F_CREATE|NLM_F_EXCL, so that it never
+ *     overwrites another's.
+ *   - NLM_F_REPLACE overwrites whatever has the key, foreign or not.  It is
+ *     used only where the mirror shows one route, and that one ours.
+ *   - A deletion names protocol, metric, type and gateway. */
+#include <config.h>
+#include "controller/route-exchange-engine.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "hash.h"
+#include "lib/dynamic-routing.h"
+#include "lib/nl-transport.h"
+#include "util.h"
+
+/* Slots. */
+
+struct re_slot *
+re_slot_find(const struct re_table *table, const struct nl_route_key *key)
+{
+    struct re_slot *slot;
+
+    HMAP_FOR_EACH_WITH_HASH (slot, node, nl_route_key_hash(key),
+                             &table->slots) {
+        if (nl_route_key_equals(&slot->key, key)) {
+            return slot;
+        }
+    }
+    return NULL;
+}
+
+struct re_slot *
+re_slot_get(struct re_table *table, const struct nl_route_key *key)
+{
+    struct re_slot *slot = re_slot_find(table, key);
+
+    if (!slot) {
+        slot = xzalloc(sizeof *slot);
+        slot->table = table;
+        slot->key = *key;
+        ovs_list_init(&slot->queue_node);
+        ovs_list_init(&slot->wants);
+        ovs_list_init(&slot->failed_node);
+        hmap_insert(&table->slots, &slot->node, nl_route_key_hash(key));
+        table->n_unwanted[slot->state]++;
+    }
+    return slot;
+}
+
+static size_t *
+slot_counts(struct re_slot *slot)
+{
+    return (slot->counted_as_wanted ? slot->table->n_wanted
+            : slot->table->n_unwanted);
+}
+
+static void
+clear_timer(struct route_exchange *re, struct re_slot *slot)
+{
+    if (slot->timer_set) {
+        heap_remove(&re->timers, &slot->timer);
+        slot->timer_set = false;
+    }
+}
+
+/* Has the slot looked at when its gate opens. */
+static void
+set_timer(struct route_exchange *re, struct re_slot *slot)
+{
+    clear_timer(re, slot);
+    heap_insert(&re->timers, &slot->timer, UINT64_MAX - slot->gate.due);
+    slot->timer_set = true;
+}
+
+void
+re_slot_free(struct route_exchange *re, struct re_slot *slot)
+{
+    struct re_want *want;
+
+    clear_timer(re, slot);
+    if (slot->state == RE_SLOT_FAILED) {
+        re->problems_changed = true;
+    }
+    slot_counts(slot)[slot->state]--;
+    ovs_list_remove(&slot->queue_node);
+    ovs_list_remove(&slot->failed_node);
+    LIST_FOR_EACH_POP (want, node, &slot->wants) {
+        slot->table->n_wants--;
+        free(want);
+    }
+    hmap_remove(&slot->table->slots, &slot->node);
+    free(slot->reason);
+    free(slot);
+}
+
+void
+re_slot_set_state(struct route_exchange *re, struct re_slot *slot,
+                  enum re_slot_state state)
+{
+    if (slot->state == RE_SLOT_FAILED || state == RE_SLOT_FAILED) {
+        re->problems_changed = true;
+    }
+    slot_counts(slot)[slot->state]--;
+    slot->counted_as_wanted = !ovs_list_is_empty(&slot->wants);
+    slot->state = state;
+    slot_counts(slot)[slot->state]++;
+
+    if (state != RE_SLOT_FAILED) {
+        ovs_list_remove(&slot->failed_node);
+        ovs_list_init(&slot->failed_node);
+    } else if (ovs_list_is_empty(&slot->failed_node)) {
+        ovs_list_push_back(&slot->table->failed, &slot->failed_node);
+    }
+}
+
+void
+re_slot_touch(struct re_slot *slot)
+{
+    if (!slot->in_flight) {
+        ovs_list_remove(&slot->queue_node);
+        ovs_list_push_back(&slot->table->todo, &slot->queue_node);
+    }
+}
+
+static void
+unqueue(struct re_slot *slot)
+{
+    ovs_list_remove(&slot->queue_node);
+    ovs_list_init(&slot->queue_node);
+}
+
+void
+re_slot_timer(struct route_exchange *re, struct re_slot *slot)
+{
+    clear_timer(re, slot);
+    re_slot_touch(slot);
+}
+
+/* Notes why the slot failed. */
+static void
+set_error(struct route_exchange *re, struct re_slot *slot, enum re_op_type op,
+          int error, const char *reason)
+{
+    slot->error = error;
+    slot->error_op = op;
+    free(slot->reason);
+    slot->reason = nullable_xstrdup(reason);
+    re_slot_set_state(re, slot, RE_SLOT_FAILED);
+}
+
+static void
+clear_error(struct re_slot *slot)
+{
+    slot->error = 0;
+    free(slot->reason);
+    slot->reason = NULL;
+}
+
+/* Comparing. */
+
+/* What the mirror holds of a slot's key. */
+struct look {
+    size_t n_ours;
+    size_t n_foreign;
+    const struct kernel_route *ours;    /* One of ours, ... */
+    const struct kernel_route *match;   /* ... the one that is wanted, ... */
+    const struct kernel_route *extra;   /* ... and one that is not. */
+};
+
+/* True if 'have' is what 'want' asks for.  The kernel fills in devices. */
+static bool
+route_is(const struct nl_route *have, const struct nl_route *want)
+{
+    if (have->type != want->type || have->nh_id) {
+        return false;
+    }
+    if (!want->n_nexthops) {
+        return true;
+    }
+    return (have->n_nexthops == 1
+            && have->nexthops[0].family == want->nexthops[0].family
+            && !memcmp(have->nexthops[0].addr, want->nexthops[0].addr,
+                       sizeof have->nexthops[0].addr));
+}
+
+static struct look
+look_at(const struct route_exchange *re, const struct nl_route_key *key,
+        const struct nl_route *want)
+{
+    const struct kernel_route *route = NULL;
+    struct look look = { .n_ours = 0 };
+
+    while ((route = kernel_mirror_find(re->mirror, key, route)) != NULL) {
+        if (route->route.protocol != DR_RTPROT_OVN) {
+            look.n_foreign++;
+            continue;
+        }
+        look.n_ours++;
+        look.ours = route;
+        if (want && !look.match && route_is(&route->route, want)) {
+            look.match = route;
+        } else {
+            look.extra = route;
+        }
+    }
+    return look;
+}
+
+void
+re_want_to_route(const struct route_exchange_route *want, bool with_nexthop,
+                 struct nl_route *route, struct nl_nexthop *nexthop)
+{
+    memset(route, 0, sizeof *route);
+    memset(nexthop, 0, sizeof *nexthop);
+    route->key.table_id = want->table_id;
+    route->key.metric = want->metric;
+    route->key.prefix = want->prefix;
+    route->protocol = DR_RTPROT_OVN;
+    route->scope = RT_SCOPE_UNIVERSE;
+    route->type = RTN_BLACKHOLE;
+    route->nexthops = nexthop;
+    if (with_nexthop && want->nexthop_family) {
+        route->type = RTN_UNICAST;
+        route->n_nexthops = 1;
+        nexthop->weight = 1;
+        nexthop->family = want->nexthop_family;
+        memcpy(nexthop->addr, want->nexthop, sizeof nexthop->addr);
+    }
+}
+
+/* Doing. */
+
+static void
+emit_route(struct route_exchange *re, struct re_slot *slot,
+           enum re_op_type type, const struct nl_route *route)
+{
+    struct re_op op = {
+        .type = type,
+        .table = slot->table,
+        .slot = slot,
+        .route = *route,
+    };
+
+    op.route.n_nexthops = 0;
+    if (route->n_nexthops == 1 && route->nexthops[0].family) {
+        /* Not a mere device: IPv6 shows the loopback for a blackhole. */
+        op.route.n_nexthops = 1;
+        op.nexthop = route->nexthops[0];
+    }
+    unqueue(slot);
+    clear_timer(re, slot);
+    slot->in_flight = true;
+    slot->table->n_in_flight++;
+    re_emit(re, &op);
+}
+
+/* Does 'type' to 'route' unless the slot's gate is closed. */
+static void
+emit_if_due(struct route_exchange *re, struct re_slot *slot,
+            enum re_op_type type, const struct nl_route *route)
+{
+    if (retry_gate_is_open(&slot->gate, re->now)) {
+        emit_route(re, slot, type, route);
+    } else {
+        set_timer(re, slot);
+    }
+}
+
+/* Deals with a slot in which nothing is wanted.  Returns false if it was left
+ * alone because it needs a deletion and 'may_delete' is false. */
+static bool
+run_unwanted(struct route_exchange *re, struct re_slot *slot,
+             bool may_delete)
+{
+    struct look look = look_at(re, &slot->key, NULL);
+
+    if (!look.n_ours) {
+        re_slot_free(re, slot);
+        return true;
+    }
+    if (slot->state == RE_SLOT_INSTALLED) {
+        re_slot_set_state(re, slot, RE_SLOT_PENDING);
+    }
+    if (!may_delete) {
+        return false;
+    }
+    emit_if_due(re, slot, RE_ROUTE_DELETE, &look.ours->route);
+    return true;
+}
+
+/* Deals with a slot that has what is wanted.  'whole' is whether with its next
+ * hop, if it has one. */
+static bool
+run_installed(struct route_exchange *re, struct re_slot *slot,
+              const struct look *look, bool whole, bool may_delete)
+{
+    const struct kernel_route *remove = NULL;
+
+    if (look->extra) {
+        remove = look->extra;
+    } else if (slot->reannounce) {
+        remove = look->match;
+    }
+    if (remove && !may_delete) {
+        return false;
+    }
+    if (remove) {
+        slot->reannounce = false;
+        re_slot_set_state(re, slot, RE_SLOT_PENDING);
+        emit_if_due(re, slot, RE_ROUTE_DELETE, &remove->route);
+    } else if (whole) {
+        slot->no_nexthop = slot->no_fallback = false;
+        clear_error(slot);
+        re_slot_set_state(re, slot, RE_SLOT_INSTALLED);
+    } else {
+        re_slot_set_state(re, slot, RE_SLOT_FAILED);
+        set_timer(re, slot);
+    }
+    return true;
+}
+
+/* Deals with a slot that lacks 'route', which is wanted. */
+static bool
+run_missing(struct route_exchange *re, struct re_slot *slot,
+            const struct look *look, const struct nl_route *route,
+            bool may_delete)
+{
+    bool fallback = slot->no_nexthop && !route->n_nexthops;
+
+    if (slot->state == RE_SLOT_INSTALLED) {
+        retry_gate_disturbed(&slot->gate, re->now, re_random(re));
+        re_slot_set_state(re, slot, RE_SLOT_PENDING);
+    }
+    if (look->n_foreign) {
+        /* No time heals this; the event of its removal does. */
+        set_error(re, slot, RE_ROUTE_ADD, EEXIST, NULL);
+    } else if (look->n_ours > 1) {
+        if (!may_delete) {
+            return false;
+        }
+        emit_if_due(re, slot, RE_ROUTE_DELETE, &look->extra->route);
+    } else {
+        enum re_op_type type = (look->n_ours ? RE_ROUTE_REPLACE
+                                : RE_ROUTE_ADD);
+
+        slot->reannounce = false;
+        if (fallback && !slot->no_fallback) {
+            emit_route(re, slot, type, route);
+        } else {
+            emit_if_due(re, slot, type, route);
+        }
+    }
+    return true;
+}
+
+/* Does what is to be done in 'slot', which leaves its queue.  Returns false if
+ * that is a deletion and 'may_delete' is false. */
+static bool
+re_slot_run(struct route_exchange *re, struct re_slot *slot, bool may_delete)
+{
+    struct nl_nexthop nexthop;
+    struct nl_route route;
+    struct look look;
+    const struct re_want *want;
+    bool with_nexthop;
+
+    unqueue(slot);
+    if (ovs_list_is_empty(&slot->wants)) {
+        return run_unwanted(re, slot, may_delete);
+    }
+
+    want = CONTAINER_OF(ovs_list_front(&slot->wants), struct re_want, node);
+    with_nexthop = (want->route.nexthop_family
+                    && (!slot->no_nexthop
+                        || retry_gate_is_open(&slot->gate, re->now)));
+    re_want_to_route(&want->route, with_nexthop, &route, &nexthop);
+    look = look_at(re, &slot->key, &route);
+    if (look.match) {
+        bool whole = with_nexthop || !want->route.nexthop_family;
+
+        return run_installed(re, slot, &look, whole, may_delete);
+    }
+    return run_missing(re, slot, &look, &route, may_delete);
+}
+
+static int
+compare_slots(const void *a_, const void *b_)
+{
+    const struct re_slot *const *a = a_, *const *b = b_;
+
+    return nl_route_key_compare(&(*a)->key, &(*b)->key);
+}
+
+/* Makes a slot for a route of ours. */
+static void
+cover_route(void *table, const struct kernel_route *route)
+{
+    re_slot_get(table, &route->route.key);
+}
+
+void
+re_routes_rescan(struct route_exchange *re, struct re_table *table)
+{
+    struct re_slot **slots, *slot;
+    size_t n = 0;
+
+    kernel_mirror_for_each_ours(re->mirror, table->table_id, cover_route,
+                                table);
+    slots = xmalloc((hmap_count(&table->slots) + 1) * sizeof *slots);
+    HMAP_FOR_EACH (slot, node, &table->slots) {
+        slots[n++] = slot;
+    }
+    qsort(slots, n, sizeof *slots, compare_slots);
+    for (size_t i = 0; i < n; i++) {
+        if (table->reannounce
+            && look_at(re, &slots[i]->key, NULL).n_ours) {
+            slots[i]->reannounce = true;
+        }
+        re_slot_touch(slots[i]);
+    }
+    free(slots);
+    table->reannounce = false;
+}
+
+/* The number of operations that may be sent for 'table' now. */
+static size_t
+quota(struct route_exchange *re, struct re_table *table)
+{
+    if (!re_hold_passes(re, &table->hold)) {
+        return 0;
+    } else if (table->hold.error) {
+        return !table->n_in_flight;     /* One, to see whether it works. */
+    }
+    return RE_MAX_OUTGOING - MIN(re->n_outgoing, RE_MAX_OUTGOING);
+}
+
+void
+re_routes_run(struct route_exchange *re, struct re_table *table)
+{
+    size_t n_before = re->n_outgoing;
+    size_t left;
+
+    if (ovs_list_is_empty(&table->todo)
+        && ovs_list_is_empty(&table->removals)) {
+        return;
+    }
+    left = quota(re, table);
+    while (!ovs_list_is_empty(&table->todo)
+           && re->n_outgoing - n_before < left) {
+        struct re_slot *slot = CONTAINER_OF(ovs_list_front(&table->todo),
+                                            struct re_slot, queue_node);
+
+        if (!re_slot_run(re, slot, false)) {
+            ovs_list_push_back(&table->removals, &slot->queue_node);
+        }
+    }
+    while (re->complete
+           && ovs_list_is_empty(&table->todo)
+           && !ovs_list_is_empty(&table->removals)
+           && re->n_outgoing - n_before < left) {
+        struct re_slot *slot = CONTAINER_OF(ovs_list_front(&table->removals),
+                                            struct re_slot, queue_node);
+
+        re_slot_run(re, slot, true);
+    }
+}
+
+/* Outcomes. */
+
+/* True if the mirror does not show what an operation that succeeded did. */
+static bool
+mirror_disagrees(const struct route_exchange *re, const struct re_op *op)
+{
+    struct look look = look_at(re, &op->route.key, &op->route);
+
+    return (op->type == RE_ROUTE_DELETE) == (look.match != NULL);
+}
+
+/* The kernel does not take 'op'. */
+static void
+route_refused(struct route_exchange *re, const struct re_op *op, int error,
+              const char *reason)
+{
+    struct re_slot *slot = op->slot;
+
+    retry_gate_failed(&slot->gate, re->now, re_random(re));
+    if (op->type != RE_ROUTE_DELETE && op->route.n_nexthops) {
+        slot->no_nexthop = true;
+        slot->no_fallback = false;
+        set_error(re, slot, op->type, error, reason);
+        re_slot_touch(slot);
+    } else if (op->type != RE_ROUTE_DELETE && slot->no_nexthop) {
+        slot->no_fallback = true;
+        re_slot_set_state(re, slot, RE_SLOT_FAILED);
+        set_timer(re, slot);
+    } else {
+        set_error(re, slot, op->type, error, reason);
+        set_timer(re, slot);
+    }
+}
+
+void
+re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
+                 const char *reason)
+{
+    enum re_verdict verdict = re_judge(op->type, error);
+    struct re_table *table = op->table;
+    struct re_slot *slot = op->slot;
+
+    slot->in_flight = false;
+    table->n_in_flight--;
+    if (verdict != RE_RETRY && verdict != RE_FORBIDDEN
+        && error != NL_UNKNOWN) {
+        re_hold_clear(re, &table->hold);
+    }
+    switch (verdict) {
+    case RE_DONE:
+    case RE_ALREADY:
+        if (op->type == RE_ROUTE_DELETE) {
+            table->vrf_grace = re->now + RE_VRF_GRACE_MS;
+        }
+        if (mirror_disagrees(re, op)) {
+            kernel_mirror_suspect(re->mirror, table->table_id);
+        }
+        re_slot_touch(slot);
+        break;
+    case RE_LOOK:
+        kernel_mirror_suspect(re->mirror, table->table_id);
+        retry_gate_failed(&slot->gate, re->now, re_random(re));
+        re_slot_touch(slot);
+        break;
+    case RE_RETRY:
+    case RE_FORBIDDEN:
+        re_hold(re, &table->hold, op->type, error, reason);
+        re_slot_touch(slot);
+        break;
+    case RE_REFUSED:
+        route_refused(re, op, error, reason);
+        break;
+    }
+}

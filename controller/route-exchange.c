@@ -1,0 +1,372 @@
+/* route-exchange.c: what the host feeds the engine, and asks of it.  See
+ * include/ovn/route-exchange.h, and route-exchange-engine.h for the rest. */
+#include <config.h>
+#include "ovn/route-exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/route-exchange-engine.h"
+#include "hash.h"
+#include "lib/dynamic-routing.h"
+#include "lib/nl-transport.h"
+#include "util.h"
+
+/* The mark of a device of ours, before the owner. */
+#define MARK "ovn-route-exchange "
+
+struct route_exchange *
+route_exchange_create(const struct route_exchange_config *config)
+{
+    struct route_exchange *re = xzalloc(sizeof *re);
+
+    re->transport = config->transport;
+    snprintf(re->mark, sizeof re->mark, MARK"%s", config->owner);
+    re->seed = hash_string(re->mark, 0);
+    re->mirror = kernel_mirror_create(&re_observer, re);
+    hmap_init(&re->tables);
+    heap_init(&re->timers);
+    ovs_list_init(&re->outgoing);
+    ovs_list_init(&re->in_flight);
+    problem_set_init(&re->problems);
+    re->busy = true;
+    return re;
+}
+
+static void
+free_ops(struct ovs_list *ops)
+{
+    struct re_op *op;
+
+    LIST_FOR_EACH_POP (op, node, ops) {
+        free(op);
+    }
+}
+
+void
+route_exchange_destroy(struct route_exchange *re)
+{
+    struct re_table *table;
+
+    if (!re) {
+        return;
+    }
+    free_ops(&re->outgoing);
+    free_ops(&re->in_flight);
+    HMAP_FOR_EACH_SAFE (table, node, &re->tables) {
+        re_table_free(re, table);
+    }
+    hmap_destroy(&re->tables);
+    heap_destroy(&re->timers);
+    kernel_mirror_destroy(re->mirror);
+    problem_set_destroy(&re->problems);
+    nl_transport_close(re->transport);
+    free(re->found);
+    free(re->sorted);
+    free(re);
+}
+
+/* The desired state. */
+
+int
+route_exchange_set_table(struct route_exchange *re, uint32_t table_id,
+                         const char *vrf_name)
+{
+    struct re_table *table;
+
+    if (!table_id || table_id == UINT32_MAX
+        || (vrf_name && dynamic_routing_check_vrf_name(vrf_name))) {
+        return EINVAL;
+    }
+    table = re_table_get(re, table_id);
+    table->wanted = true;
+    if (strcmp(table->vrf_name, vrf_name ? vrf_name : "")) {
+        ovs_strlcpy(table->vrf_name, vrf_name ? vrf_name : "",
+                    sizeof table->vrf_name);
+        table->vrf_creating = false;
+        retry_gate_open(&table->vrf_hold.gate);
+        re_hold_clear(re, &table->vrf_hold);
+        if (vrf_name) {
+            table->vrf_state = RE_VRF_PENDING;
+        }
+    }
+    re->busy = true;
+    return 0;
+}
+
+/* Drops the wants of 'slot'. */
+static void
+clear_wants(struct route_exchange *re, struct re_slot *slot)
+{
+    struct re_want *want;
+
+    LIST_FOR_EACH_POP (want, node, &slot->wants) {
+        slot->table->n_wants--;
+        free(want);
+    }
+    re_slot_set_state(re, slot, RE_SLOT_PENDING);
+    retry_gate_open(&slot->gate);
+    re_slot_touch(slot);
+}
+
+void
+route_exchange_remove_table(struct route_exchange *re, uint32_t table_id)
+{
+    struct re_table *table = re_table_find(re, table_id);
+    struct re_slot *slot;
+
+    if (!table || !table->wanted) {
+        return;
+    }
+    table->wanted = false;
+    table->vrf_name[0] = '\0';
+    table->vrf_creating = false;
+    HMAP_FOR_EACH (slot, node, &table->slots) {
+        if (!ovs_list_is_empty(&slot->wants)) {
+            clear_wants(re, slot);
+        }
+    }
+    re->problems_changed = true;
+    re->busy = true;
+}
+
+static bool
+all_zero(const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bytes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True if 'route' is in normal form. */
+static bool
+route_is_valid(const struct route_exchange_route *route)
+{
+    const struct ip_prefix *prefix = &route->prefix;
+    struct ip_prefix normal;
+    size_t n = 0;
+
+    if (ip_prefix_from_bytes(prefix->family, prefix->addr, prefix->plen,
+                             &normal)
+        || !ip_prefix_equals(prefix, &normal)
+        || !route->metric) {
+        return false;
+    }
+    if (route->nexthop_family) {
+        if (route->nexthop_family != AF_INET
+            && (route->nexthop_family != AF_INET6)) {
+            return false;
+        }
+        n = ip_prefix_addr_len(route->nexthop_family);
+    }
+    return all_zero(route->nexthop + n, sizeof route->nexthop - n);
+}
+
+static void
+route_to_key(const struct route_exchange_route *route,
+             struct nl_route_key *key)
+{
+    memset(key, 0, sizeof *key);
+    key->table_id = route->table_id;
+    key->metric = route->metric;
+    key->prefix = route->prefix;
+}
+
+/* Finds the want that is 'route' in 'slot'. */
+static struct re_want *
+find_want(const struct re_slot *slot, const struct route_exchange_route *route)
+{
+    struct re_want *want;
+
+    LIST_FOR_EACH (want, node, &slot->wants) {
+        if (want->route.nexthop_family == route->nexthop_family
+            && !memcmp(want->route.nexthop, route->nexthop,
+                       sizeof route->nexthop)) {
+            return want;
+        }
+    }
+    return NULL;
+}
+
+/* What is wanted in 'slot' changed, in what counts if 'first' is true. */
+static void
+wants_changed(struct route_exchange *re, struct re_slot *slot, bool first)
+{
+    if (first) {
+        slot->no_nexthop = slot->no_fallback = false;
+        retry_gate_open(&slot->gate);
+        re_slot_set_state(re, slot, RE_SLOT_PENDING);
+    }
+    re_slot_touch(slot);
+    re->busy = true;
+}
+
+int
+route_exchange_add_route(struct route_exchange *re,
+                         const struct route_exchange_route *route)
+{
+    struct re_table *table = re_table_find(re, route->table_id);
+    struct nl_route_key key;
+    struct re_slot *slot;
+    struct re_want *want;
+    bool first;
+
+    if (!route_is_valid(route)) {
+        return EINVAL;
+    } else if (!table || !table->wanted) {
+        return ENOENT;
+    }
+    route_to_key(route, &key);
+    slot = re_slot_get(table, &key);
+    if (find_want(slot, route)) {
+        return EEXIST;
+    }
+    want = xmalloc(sizeof *want);
+    want->route = *route;
+    first = ovs_list_is_empty(&slot->wants);
+    ovs_list_push_back(&slot->wants, &want->node);
+    table->n_wants++;
+    re->problems_changed |= !first;
+    wants_changed(re, slot, first);
+    return 0;
+}
+
+int
+route_exchange_remove_route(struct route_exchange *re,
+                            const struct route_exchange_route *route)
+{
+    struct re_table *table = re_table_find(re, route->table_id);
+    struct nl_route_key key;
+    struct re_slot *slot;
+    struct re_want *want;
+    bool first;
+
+    route_to_key(route, &key);
+    slot = table ? re_slot_find(table, &key) : NULL;
+    want = slot ? find_want(slot, route) : NULL;
+    if (!want) {
+        return ENOENT;
+    }
+    first = ovs_list_front(&slot->wants) == &want->node;
+    ovs_list_remove(&want->node);
+    free(want);
+    table->n_wants--;
+    re->problems_changed |= !first;
+    wants_changed(re, slot, first);
+    return 0;
+}
+
+void
+route_exchange_set_complete(struct route_exchange *re, bool complete)
+{
+    re->busy |= complete && !re->complete;
+    re->complete = complete;
+}
+
+void
+route_exchange_resync(struct route_exchange *re)
+{
+    kernel_mirror_lost(re->mirror);
+    kernel_mirror_suspect(re->mirror, KM_SCOPE_OURS);
+    re->busy = true;
+}
+
+/* Questions. */
+
+/* True if nothing more is going to happen in 'table' by itself, but for
+ * retries of what was refused. */
+static bool
+table_is_settled(const struct route_exchange *re,
+                 const struct re_table *table)
+{
+    if (kernel_mirror_get_state(re->mirror, table->table_id) != KM_SYNCED
+        || table->rescan || table->reannounce
+        || table->n_in_flight || table->vrf_in_flight) {
+        return false;
+    }
+    if (table->vrf_hold.error
+        && re_judge(table->vrf_hold.op, table->vrf_hold.error) != RE_RETRY) {
+        return true;
+    }
+    if (table->hold.error
+        && re_judge(table->hold.op, table->hold.error) != RE_RETRY) {
+        return true;
+    }
+    if (!table->wanted) {
+        /* It goes when it is empty; until then there is something to do,
+         * unless that was refused. */
+        return (table->n_unwanted[RE_SLOT_FAILED]
+                && !table->n_unwanted[RE_SLOT_PENDING]);
+    }
+    return (table->vrf_state == RE_VRF_REFUSED
+            || (table->vrf_state != RE_VRF_PENDING
+                && !table->n_wanted[RE_SLOT_PENDING]
+                && !table->n_unwanted[RE_SLOT_PENDING]));
+}
+
+bool
+route_exchange_is_settled(const struct route_exchange *re)
+{
+    const struct re_table *table;
+
+    if (!re->complete || re->busy
+        || kernel_mirror_get_state(re->mirror, KM_SCOPE_LINKS) != KM_SYNCED
+        || kernel_mirror_get_state(re->mirror, KM_SCOPE_OURS) != KM_SYNCED) {
+        return false;
+    }
+    HMAP_FOR_EACH (table, node, &re->tables) {
+        if (!table_is_settled(re, table)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct problem_set *
+route_exchange_problems(struct route_exchange *re)
+{
+    return &re->problems;
+}
+
+int
+route_exchange_get_table_stats(const struct route_exchange *re,
+                               uint32_t table_id,
+                               struct route_exchange_table_stats *stats)
+{
+    const struct re_table *table = re_table_find(re, table_id);
+
+    if (!table || !table->wanted) {
+        return ENOENT;
+    }
+    memset(stats, 0, sizeof *stats);
+    stats->table_id = table_id;
+    ovs_strlcpy(stats->vrf_name, table->vrf_name, sizeof stats->vrf_name);
+    stats->vrf_up = table->vrf_state == RE_VRF_READY;
+    stats->n_desired = table->n_wants;
+    stats->n_installed = table->n_wanted[RE_SLOT_INSTALLED];
+    stats->n_failed = table->n_wanted[RE_SLOT_FAILED];
+    if (table->vrf_state == RE_VRF_REFUSED || table->hold.error) {
+        stats->n_failed += table->n_wanted[RE_SLOT_PENDING];
+    }
+    return 0;
+}
+
+uint32_t *
+route_exchange_get_tables(const struct route_exchange *re, size_t *n)
+{
+    size_t n_tables;
+    struct re_table *const *tables = re_tables_sorted(re, &n_tables);
+    uint32_t *ids = xmalloc((n_tables + 1) * sizeof *ids);
+
+    *n = 0;
+    for (size_t i = 0; i < n_tables; i++) {
+        if (tables[i]->wanted) {
+            ids[(*n)++] = tables[i]->table_id;
+        }
+    }
+    return ids;
+}
