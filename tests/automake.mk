@@ -65,6 +65,7 @@ SUITE_SHELL = \
 	tests/daemon.sh \
 	tests/fabric.sh \
 	tests/packages.sh \
+	tests/run-all \
 	tests/story.sh \
 	tests/uml/init \
 	tests/uml/inside \
@@ -86,6 +87,11 @@ CLEANFILES += tests/package.m4 $(SUITES)
 CHECK_LOCAL += check-suite
 check-suite: tests/atconfig tests/atlocal tests/testsuite
 	cd tests && $(SHELL) ./testsuite $(or $(TESTSUITEFLAGS),-j2)
+
+# All test programs, not run.
+test-programs: all
+	@$(MAKE) $(AM_MAKEFLAGS) $(check_PROGRAMS)
+.PHONY: test-programs
 
 # The results are left where those of 'make check' are.
 run_in_place = $(srcdir)/tests/uml/run -t $(PLACE_SECONDS) -o tests/$@.out \

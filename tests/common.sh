@@ -163,3 +163,28 @@ at_least() {
     shift
     out=$("$@") && echo "$out" && test "${out:--1}" -ge "$n"
 }
+
+# Rows of a table of ours, one line per row with the columns given, sorted:
+#     rows Advertised_Route ip_prefix
+#     rows Dynamic_Routing_Port options
+rows() {
+    local table=$1 columns=$2
+    shift 2
+    ovn-sbctl --bare --no-headings --data=bare --format=csv \
+        --columns="$columns" find "$table" "$@" | tr -d '"' | sort
+}
+
+# port_name UUID: the logical port of a Port_Binding that a row refers to.
+port_name() {
+    ovn-sbctl --bare --columns=logical_port list Port_Binding "$1"
+}
+
+# advertised: the Advertised_Route rows with names instead of UUIDs, sorted:
+#     PREFIX PORT [TRACKED_PORT]
+advertised() {
+    ovn-sbctl --bare --no-headings --data=bare --format=csv \
+        --columns=_uuid,logical_port list Port_Binding | tr -d '"' > pb.names &&
+    rows Advertised_Route ip_prefix,logical_port,tracked_port "$@" |
+    awk -F, 'NR == FNR { n[$1] = $2; next }
+             { print $1, n[$2] ($3 == "" ? "" : " " n[$3]) }' pb.names - | sort
+}

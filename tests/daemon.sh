@@ -132,29 +132,49 @@ unbind_port() {
     ovn-sbctl lsp-unbind "$1"
 }
 
-# Rows of a table of ours, one line per row with the columns given, sorted:
-#     rows Advertised_Route ip_prefix
-#     rows Dynamic_Routing_Port options
-rows() {
-    local table=$1 columns=$2
+# start_chassis NAME: a node for tests of ovn-route-controller: central daemons,
+# the chassis' database, a namespace for its routes, and the controller.
+start_chassis() {
+    start_central && chassis_add $1 && start_conf $1 && ns_start &&
+    start_route_controller
+}
+
+# gateway_router NAME NUMBER [OPTION=VALUE...]: a gateway router on chassis hv1
+# that advertises its NAT address 172.16.NUMBER.1 and asks for a VRF; with more
+# options of the router.
+gateway_router() {
+    local name=$1 number=$2 option
     shift 2
-    ovn-sbctl --bare --no-headings --data=bare --format=csv \
-        --columns="$columns" find "$table" "$@" | tr -d '"' | sort
+    ovn-nbctl lr-add $name -- set Logical_Router $name options:chassis=hv1 \
+        options:dynamic-routing=true options:dynamic-routing-redistribute=nat \
+        -- lrp-add $name $name-up 00:00:00:00:00:$number 10.$number.0.1/24 \
+        -- set Logical_Router_Port $name-up options:dynamic-routing-maintain-vrf=true \
+        -- lr-nat-add $name snat 172.16.$number.1 192.168.$number.0/24 || return 1
+    for option; do
+        ovn-nbctl set Logical_Router $name "options:dynamic-routing-$option" || return 1
+    done
+    bind_port $name-up hv1
 }
 
-# port_name UUID: the logical port of a Port_Binding that a row refers to.
-port_name() {
-    ovn-sbctl --bare --columns=logical_port list Port_Binding "$1"
+# kernel_routes TABLE: our routes in it, one 'TYPE PREFIX METRIC' per line.
+# (What ip prints for protocol 84 depends on its age.)
+kernel_routes() {
+    in_ns ip route show table $1 proto 84 2> /dev/null |
+        sed 's/ proto [a-z0-9]*//; s/ metric / /; s/ *$//' | sort
 }
 
-# advertised: the Advertised_Route rows with names instead of UUIDs, sorted:
-#     PREFIX PORT [TRACKED_PORT]
-advertised() {
-    ovn-sbctl --bare --no-headings --data=bare --format=csv \
-        --columns=_uuid,logical_port list Port_Binding | tr -d '"' > pb.names &&
-    rows Advertised_Route ip_prefix,logical_port,tracked_port "$@" |
-    awk -F, 'NR == FNR { n[$1] = $2; next }
-             { print $1, n[$2] ($3 == "" ? "" : " " n[$3]) }' pb.names - | sort
+# problem_reported REGEX: waits until the controller's status row has a problem
+# that matches, and checks that the log has told it, once.
+problem_reported() {
+    local n
+    wait_until "ovn-sbctl --bare --columns=status find Route_Exchange_Chassis name=hv1 | grep -E '$1'" &&
+    n=$(grep -cE "\|WARN\|.*$1" "$ovs_base/ovn-route-controller.log")
+    test "$n" = 1 || { echo "$n lines in the log for: $1"; return 1; }
+}
+
+# problems: how many the controller has now.
+problems() {
+    ovn-sbctl get Route_Exchange_Chassis hv1 status:problems | tr -d '"'
 }
 
 # daemon_verdict ALLOW: for the end of a test: our daemons have not died, and

@@ -188,6 +188,55 @@ route_controller_start() {
     node_daemon $1 ovn-route-controller unix:$fabric_dir/$1/db.sock
 }
 
+route_controller_exit() {
+    on $1 daemon_exit ovn-route-controller $fabric_dir/$1/ovn-route-controller.pid $2
+}
+route_northd_exit() {
+    on central daemon_exit ovn-route-northd $fabric_dir/central/ovn-route-northd.pid $1
+}
+route_controller_kill() {
+    daemon_kill $fabric_dir/$1/ovn-route-controller.pid ovn-route-controller KILL
+}
+route_northd_kill() {
+    daemon_kill $fabric_dir/central/ovn-route-northd.pid ovn-route-northd KILL
+}
+
+# watch_start: from here on each route that appears or goes on a gateway or a
+# ToR is recorded in NODE.routes, and each ToR pings the floating IP ten times a
+# second.
+watch_start() {
+    local node
+    for node in ovn-gw-1 ovn-gw-2 tor-1 tor-2; do
+        ip netns exec $node ip -o monitor route > $fabric_dir/$node.routes 2>&1 &
+    done
+    for node in tor-1 tor-2; do
+        ip netns exec $node ping -n -i 0.1 -W 1 172.16.10.2 > $fabric_dir/$node.ping 2>&1 &
+        echo $! > $fabric_dir/$node.ping.pid
+    done
+    for node in tor-1 tor-2; do
+        wait_until "test \$(grep -c ttl= $fabric_dir/$node.ping) -gt 3" || return 1
+    done
+}
+
+# watch_verdict: no route of ours was deleted since then, none that a ToR has
+# learned, no BGP session was lost, and no ping.
+watch_verdict() {
+    local node bad=0
+    for node in ovn-gw-1 ovn-gw-2 tor-1 tor-2; do
+        ! grep -H '^Deleted.*172\.16\.10\.2' $fabric_dir/$node.routes || bad=1
+    done
+    for node in tor-1 tor-2; do
+        daemon_kill $fabric_dir/$node.ping.pid ping INT
+        tail -n 2 $fabric_dir/$node.ping
+        grep -q ' 0% packet loss' $fabric_dir/$node.ping || bad=1
+        # A session that was lost and came back counts more than one.
+        vtysh -N $node -c 'show bgp neighbors json' |
+            grep -q '"connectionsEstablished":1,' ||
+            { echo "$node: its BGP session did not last"; bad=1; }
+    done
+    return $bad
+}
+
 # chassis_start NODE: Open vSwitch with the userspace datapath (any kernel),
 # ovn-controller, ovn-route-controller.
 chassis_start() {

@@ -22,30 +22,38 @@ run() {
     eval "$1" || story_fails "the command failed"
 }
 
-# expect REGEX COMMAND: waits until the output of the shell command has a line
-# that matches the extended regular expression.
+# expect REGEX COMMAND: runs the shell command until it succeeds and a line of
+# its output matches the extended regular expression.
 expect() {
-    local out
-    if ! wait_until "$2 | grep -qE -- '$1'" > /dev/null; then
-        story_show "$2"
-        story_fails "expected to see: $1"
-    fi
-    story_show "$2"
+    story_until has "$1" "$2" || story_fails "expected to see: $1"
 }
 
-# refuse REGEX COMMAND: waits until no line of the output matches.
+# refuse REGEX COMMAND: until it succeeds and no line of its output matches.
 refuse() {
-    if ! wait_until "! $2 | grep -qE -- '$1'" > /dev/null; then
-        story_show "$2"
-        story_fails "expected not to see: $1"
-    fi
-    story_show "$2"
+    story_until lacks "$1" "$2" || story_fails "expected not to see: $1"
 }
 
-story_show() {
-    local out
-    out=$(eval "$1" 2>&1)
-    printf '%s$ %s%s\n%s\n' "$story_bold" "$1" "$story_plain" "${out:-(nothing)}"
+# story_until has|lacks REGEX COMMAND: shows the output that was as wanted, or
+# after the time limit the last one, and then fails.
+story_until() {
+    local out status limit
+    limit=$(($(uptime_s) + WAIT_LIMIT))
+    while :; do
+        status=0
+        { out=$(eval "$3" 2>&1) && "story_$1" "$2" "$out"; } || status=1
+        if test $status = 0 || test "$(uptime_s)" -ge $limit; then
+            break
+        fi
+        sleep 0.1
+    done
+    printf '%s$ %s%s\n%s\n' "$story_bold" "$3" "$story_plain" "${out:-(nothing)}"
+    return $status
+}
+story_has() {
+    printf '%s\n' "$2" | grep -qE -e "$1"
+}
+story_lacks() {
+    test -z "$2" || ! story_has "$1" "$2"
 }
 
 story_fails() {
@@ -171,7 +179,7 @@ internal_network_on() {
     run "route_sync $fabric_switches"
     refuse 'ovnvrf100' "ip -n ovn-gw-$2 link show type vrf"
     refuse 'ovnvrf100' "ip -n compute-1 link show type vrf"
-    refuse '192\.168\.10\.0/24' "ip -n ovn-gw-$2 route show table 100 2>&1"
+    refuse '192\.168\.10\.0/24' "ip -n ovn-gw-$2 route show table 100 || true"
 }
 
 internal_network_reached() {

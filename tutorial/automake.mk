@@ -1,1 +1,2 @@
-# tutorial
+# tutorial: the guided demonstration.
+EXTRA_DIST += tutorial/demo tutorial/tour
