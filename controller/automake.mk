@@ -23,3 +23,16 @@ controller_libroute_exchange_a_SOURCES = \
 	controller/route-exchange-report.c \
 	controller/route-exchange-route.c \
 	controller/route-exchange-vrf.c
+
+sbin_PROGRAMS += controller/ovn-route-controller
+controller_ovn_route_controller_SOURCES = \
+	controller/ovn-route-controller.c controller/ovn-route-controller.h \
+	controller/ovn-route-report.c \
+	controller/ovn-route-unixctl.c \
+	controller/chassis-status.c controller/chassis-status.h \
+	controller/ovs-view.c controller/ovs-view.h \
+	controller/sb-view.c controller/sb-view.h
+controller_ovn_route_controller_LDADD = \
+	controller/libroute.a controller/libroute-exchange.a \
+	lib/libovnrouteidl.a lib/libovnroute.a \
+	$(OVS_LIBS) $(MNL_LIBS)

@@ -39,8 +39,10 @@ chassis_status_create(struct ovsdb_idl *idl)
 static void
 drop_txn(struct chassis_status *cs)
 {
-    ovsdb_idl_txn_destroy(cs->txn);
-    cs->txn = NULL;
+    if (cs->txn) {
+        ovsdb_idl_txn_destroy(cs->txn);
+        cs->txn = NULL;
+    }
 }
 
 void

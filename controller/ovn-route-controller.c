@@ -14,7 +14,6 @@
 #include "controller/route.h"
 #include "controller/sb-view.h"
 #include "daemon.h"
-#include "dirs.h"
 #include "fatal-signal.h"
 #include "lib/nl-transport.h"
 #include "lib/ovn-dirs.h"
@@ -36,7 +35,7 @@ VLOG_DEFINE_THIS_MODULE(main);
 
 /* What the command line says. */
 struct options {
-    char *ovs_remote;           /* The local Open_vSwitch database. */
+    const char *ovs_remote;     /* The local Open_vSwitch database. */
     const char *chassis;        /* -n; NULL: not given. */
     const char *unixctl;        /* --unixctl; NULL: not given. */
     const char *private_key;    /* -p; NULL: from the database, as are the */
@@ -44,15 +43,15 @@ struct options {
     const char *ca_cert;        /* -C. */
 };
 
-static void
+OVS_NO_RETURN static void
 usage(void)
 {
     printf("\
 %s: OVN Route Exchange, chassis side\n\
 usage: %s [OPTIONS] [OVS-DATABASE]\n\
 where OVS-DATABASE is a socket on which the local Open vSwitch database\n\
-server listens (default: unix:%s/db.sock).\n",
-           program_name, program_name, ovs_rundir());
+server listens (default: %s).\n",
+           program_name, program_name, ovn_default_ovs_db());
     stream_usage("OVS-DATABASE", true, false, true);
     daemon_usage();
     vlog_usage();
@@ -202,8 +201,7 @@ parse_options(int argc, char *argv[], struct options *options)
         ovs_fatal(0, "at most one argument, the Open vSwitch database; "
                   "use --help for usage");
     }
-    options->ovs_remote = (argc ? xstrdup(argv[0])
-                           : xasprintf("unix:%s/db.sock", ovs_rundir()));
+    options->ovs_remote = argc ? argv[0] : ovn_default_ovs_db();
 }
 
 /* Uses the keys that the command line names, else those of the database, as
@@ -447,7 +445,6 @@ main(int argc, char *argv[])
     }
     unixctl_server_destroy(unixctl);
     controller_destroy(&ctl);
-    free(options.ovs_remote);
     service_stop();
     return EXIT_SUCCESS;
 }

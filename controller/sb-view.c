@@ -18,6 +18,7 @@ struct sb_view {
     int probe_interval;
     enum sb_view_state state;   /* As of the last run. */
     bool full;                  /* State all rows at the next run. */
+    bool status_condition;      /* For Route_Exchange_Chassis, is set. */
     bool caught_up;             /* Condition 4 was seen to hold. */
     int64_t nb_cfg;
 };
@@ -101,11 +102,24 @@ set_conditions(struct sb_view *view)
     sbrec_chassis_private_set_condition(view->idl, &condition);
     ovsdb_idl_condition_destroy(&condition);
 
-    ovsdb_idl_condition_init(&condition);
-    sbrec_route_exchange_chassis_add_clause_name(&condition, OVSDB_F_EQ,
-                                                 view->chassis);
-    sbrec_route_exchange_chassis_set_condition(view->idl, &condition);
-    ovsdb_idl_condition_destroy(&condition);
+    view->status_condition = false;
+}
+
+/* The same for our own table, once the server is known to have it: a condition
+ * on a table that is not there spoils the whole request. */
+static void
+set_status_condition(struct sb_view *view)
+{
+    struct ovsdb_idl_condition condition;
+
+    if (!view->status_condition) {
+        ovsdb_idl_condition_init(&condition);
+        sbrec_route_exchange_chassis_add_clause_name(&condition, OVSDB_F_EQ,
+                                                     view->chassis);
+        sbrec_route_exchange_chassis_set_condition(view->idl, &condition);
+        ovsdb_idl_condition_destroy(&condition);
+        view->status_condition = true;
+    }
 }
 
 /* Replaces the string '*p' by 's', or NULL.  True if they differed. */
@@ -195,6 +209,7 @@ classify_contents(struct sb_view *view)
         return (server_has(view, &sbrec_table_advertised_route)
                 ? SB_VIEW_NATIVE : SB_VIEW_STOCK);
     }
+    set_status_condition(view);
     global = sbrec_route_exchange_global_first(view->idl);
     if (!global) {
         return SB_VIEW_EMPTY;
