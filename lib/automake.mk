@@ -12,6 +12,15 @@ lib_libovnroute_a_SOURCES = \
 	lib/sb-schema-extension.c lib/sb-schema-extension.h
 nodist_lib_libovnroute_a_SOURCES = lib/sb-schema-extension-tables.c
 
+# The database client, made to see what an online conversion adds.  It takes the
+# place of the one in libopenvswitch.a because it is linked first.
+CLEANFILES += lib/ovsdb-cs-fixed.c lib/ovsdb-cs-fixed.$(OBJEXT)
+lib/ovsdb-cs-fixed.c: build-aux/fix-ovsdb-cs | ovs/stamp
+	$(AM_V_GEN)mkdir -p lib && $(PYTHON3) $(srcdir)/build-aux/fix-ovsdb-cs \
+	    ovs/src/lib/ovsdb-cs.c > $@.tmp && mv $@.tmp $@
+lib/ovsdb-cs-fixed.$(OBJEXT): lib/ovsdb-cs-fixed.c
+	$(AM_V_CC)$(COMPILE) -w -c -o $@ lib/ovsdb-cs-fixed.c
+
 # The tables that we add to the Southbound schema exist once, as JSON; the
 # programs carry it as a string.
 EXTRA_DIST += lib/sb-schema-extension.json
