@@ -1,0 +1,398 @@
+/* nb-view.c: from the Northbound IDL to the view.  See the header. */
+#include <config.h>
+#include "northd/nb-view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/dynamic-routing.h"
+#include "lib/ovn-nb-idl.h"
+#include "northd/view.h"
+#include "openvswitch/hmap.h"
+#include "util.h"
+#include "uuid.h"
+
+/* The references of a row, as last seen. */
+struct member_set {
+    struct hmap_node node;      /* In struct nb_view's map for that column. */
+    struct uuid uuid;           /* Of the row. */
+    struct uuid *members;       /* Sorted. */
+    size_t n;
+};
+
+struct nb_view {
+    bool have_global;           /* NB_Global's row has been seen. */
+    struct hmap router_ports;   /* Of struct member_set, for Logical_Router's */
+    struct hmap router_nats;    /* ...columns 'ports' and 'nat'. */
+    struct hmap switch_ports;   /* ...and Logical_Switch's 'ports'. */
+};
+
+void
+nb_view_register(struct ovsdb_idl *idl)
+{
+    const struct ovsdb_idl_column *columns[] = {
+        &nbrec_nb_global_col_nb_cfg,
+        &nbrec_logical_router_col_name,
+        &nbrec_logical_router_col_enabled,
+        &nbrec_logical_router_col_options,
+        &nbrec_logical_router_col_ports,
+        &nbrec_logical_router_col_nat,
+        &nbrec_logical_router_port_col_name,
+        &nbrec_logical_router_port_col_networks,
+        &nbrec_logical_router_port_col_peer,
+        &nbrec_logical_router_port_col_gateway_chassis,
+        &nbrec_logical_router_port_col_ha_chassis_group,
+        &nbrec_logical_router_port_col_options,
+        &nbrec_logical_switch_col_ports,
+        &nbrec_logical_switch_port_col_name,
+        &nbrec_logical_switch_port_col_type,
+        &nbrec_logical_switch_port_col_options,
+        &nbrec_nat_col_type,
+        &nbrec_nat_col_external_ip,
+        &nbrec_nat_col_logical_ip,
+        &nbrec_nat_col_logical_port,
+        &nbrec_nat_col_external_mac,
+        &nbrec_nat_col_gateway_port,
+        &nbrec_nat_col_allowed_ext_ips,
+        &nbrec_nat_col_exempted_ext_ips,
+        &nbrec_nat_col_options,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(idl, columns[i]);
+        ovsdb_idl_track_add_column(idl, columns[i]);
+    }
+}
+
+struct nb_view *
+nb_view_create(void)
+{
+    struct nb_view *nbv = xzalloc(sizeof *nbv);
+
+    hmap_init(&nbv->router_ports);
+    hmap_init(&nbv->router_nats);
+    hmap_init(&nbv->switch_ports);
+    return nbv;
+}
+
+/* Sets of members. */
+
+static struct member_set *
+member_set_find(const struct hmap *sets, const struct uuid *uuid)
+{
+    struct member_set *set;
+
+    HMAP_FOR_EACH_WITH_HASH (set, node, uuid_hash(uuid), sets) {
+        if (uuid_equals(&set->uuid, uuid)) {
+            return set;
+        }
+    }
+    return NULL;
+}
+
+static void
+member_set_forget(struct hmap *sets, const struct uuid *uuid)
+{
+    struct member_set *set = member_set_find(sets, uuid);
+
+    if (set) {
+        hmap_remove(sets, &set->node);
+        free(set->members);
+        free(set);
+    }
+}
+
+static void
+member_sets_clear(struct hmap *sets)
+{
+    struct member_set *set;
+
+    HMAP_FOR_EACH_SAFE (set, node, sets) {
+        member_set_forget(sets, &set->uuid);
+    }
+}
+
+void
+nb_view_destroy(struct nb_view *nbv)
+{
+    if (nbv) {
+        member_sets_clear(&nbv->router_ports);
+        member_sets_clear(&nbv->router_nats);
+        member_sets_clear(&nbv->switch_ports);
+        hmap_destroy(&nbv->router_ports);
+        hmap_destroy(&nbv->router_nats);
+        hmap_destroy(&nbv->switch_ports);
+        free(nbv);
+    }
+}
+
+static int
+compare_uuids(const void *a, const void *b)
+{
+    return uuid_compare_3way(a, b);
+}
+
+typedef void member_function(struct view *, const struct uuid *member,
+                             const struct uuid *parent);
+
+/* Calls 'attach' and 'detach' for what came into the set of row 'uuid' in
+ * 'sets' and what left it, now that it is the 'n' rows at 'rows', each of
+ * which starts with a struct ovsdb_idl_row. */
+static void
+member_set_update(struct hmap *sets, struct view *view,
+                  const struct uuid *uuid, const void *rows_, size_t n,
+                  member_function *attach, member_function *detach)
+{
+    struct ovsdb_idl_row *const *rows = rows_;
+    struct member_set *set = member_set_find(sets, uuid);
+    struct uuid *members = xmalloc(MAX(n, 1) * sizeof *members);
+    bool sorted = true;
+    size_t i = 0, j = 0;
+
+    if (!set) {
+        set = xzalloc(sizeof *set);
+        set->uuid = *uuid;
+        hmap_insert(sets, &set->node, uuid_hash(uuid));
+    }
+    for (size_t k = 0; k < n; k++) {
+        members[k] = rows[k]->uuid;
+        sorted = sorted && (!k || uuid_compare_3way(&members[k - 1],
+                                                    &members[k]) < 0);
+    }
+    if (!sorted) {
+        qsort(members, n, sizeof *members, compare_uuids);
+    }
+    while (i < set->n || j < n) {
+        int cmp = (i >= set->n ? 1 : j >= n ? -1
+                   : uuid_compare_3way(&set->members[i], &members[j]));
+
+        if (cmp < 0) {
+            detach(view, &set->members[i++], uuid);
+        } else if (cmp > 0) {
+            attach(view, &members[j++], uuid);
+        } else {
+            i++, j++;
+        }
+    }
+    free(set->members);
+    set->members = members;
+    set->n = n;
+}
+
+/* Rows to view, one by one. */
+
+static void
+put_router(struct view *view, const struct nbrec_logical_router *lr)
+{
+    view_router_set(view, &lr->header_.uuid, lr->name,
+                    !lr->n_enabled || lr->enabled[0], &lr->options);
+}
+
+static void
+put_router_ports(struct nb_view *nbv, struct view *view,
+                 const struct nbrec_logical_router *lr)
+{
+    member_set_update(&nbv->router_ports, view, &lr->header_.uuid, lr->ports,
+                      lr->n_ports, view_router_port_attach,
+                      view_router_port_detach);
+}
+
+static void
+put_router_nats(struct nb_view *nbv, struct view *view,
+                const struct nbrec_logical_router *lr)
+{
+    member_set_update(&nbv->router_nats, view, &lr->header_.uuid, lr->nat,
+                      lr->n_nat, view_nat_attach, view_nat_detach);
+}
+
+static void
+put_router_port(struct view *view, const struct nbrec_logical_router_port *lrp)
+{
+    struct view_router_port_config config = {
+        .name = lrp->name,
+        .peer = lrp->peer,
+        .has_chassis = lrp->n_gateway_chassis || lrp->ha_chassis_group,
+        .networks = (const char *const *) lrp->networks,
+        .n_networks = lrp->n_networks,
+        .options = &lrp->options,
+    };
+
+    view_router_port_set(view, &lrp->header_.uuid, &config);
+}
+
+static void
+put_switch_members(struct nb_view *nbv, struct view *view,
+                   const struct nbrec_logical_switch *ls)
+{
+    member_set_update(&nbv->switch_ports, view, &ls->header_.uuid, ls->ports,
+                      ls->n_ports, view_switch_port_attach,
+                      view_switch_port_detach);
+}
+
+static void
+put_switch_port(struct view *view, const struct nbrec_logical_switch_port *lsp)
+{
+    view_switch_port_set(view, &lsp->header_.uuid, lsp->name,
+                         (!strcmp(lsp->type, "router")
+                          ? smap_get(&lsp->options, "router-port")
+                          : NULL));
+}
+
+static void
+put_nat(struct view *view, const struct nbrec_nat *nat)
+{
+    struct view_nat_config config = {
+        .type = nat->type,
+        .external_ip = nat->external_ip,
+        .logical_ip = nat->logical_ip,
+        .logical_port = nat->logical_port,
+        .external_mac = nat->external_mac,
+        .allowed_ext_ips = nat->allowed_ext_ips != NULL,
+        .exempted_ext_ips = nat->exempted_ext_ips != NULL,
+        .advertise = smap_get_bool(&nat->options, DR_ADVERTISE, true),
+    };
+
+    if (nat->gateway_port) {
+        config.gateway_port = nat->gateway_port->header_.uuid;
+    }
+    view_nat_set(view, &nat->header_.uuid, &config);
+}
+
+/* Everything anew. */
+static void
+reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+{
+    const struct nbrec_logical_router_port *lrp;
+    const struct nbrec_logical_switch_port *lsp;
+    const struct nbrec_logical_router *lr;
+    const struct nbrec_logical_switch *ls;
+    const struct nbrec_nat *nat;
+
+    member_sets_clear(&nbv->router_ports);
+    member_sets_clear(&nbv->router_nats);
+    member_sets_clear(&nbv->switch_ports);
+    view_clear(view);
+    NBREC_LOGICAL_ROUTER_PORT_FOR_EACH (lrp, idl) {
+        put_router_port(view, lrp);
+    }
+    NBREC_NAT_FOR_EACH (nat, idl) {
+        put_nat(view, nat);
+    }
+    NBREC_LOGICAL_ROUTER_FOR_EACH (lr, idl) {
+        put_router(view, lr);
+        put_router_ports(nbv, view, lr);
+        put_router_nats(nbv, view, lr);
+    }
+    NBREC_LOGICAL_SWITCH_PORT_FOR_EACH (lsp, idl) {
+        put_switch_port(view, lsp);
+    }
+    NBREC_LOGICAL_SWITCH_FOR_EACH (ls, idl) {
+        view_switch_set(view, &ls->header_.uuid);
+        put_switch_members(nbv, view, ls);
+    }
+}
+
+/* What changed in the tables of parts.  Rows come up as changed, too, when one
+ * that they refer to did; the view ignores what it has already. */
+static void
+follow_parts(struct ovsdb_idl *idl, struct view *view)
+{
+    const struct nbrec_logical_router_port *lrp;
+    const struct nbrec_logical_switch_port *lsp;
+    const struct nbrec_nat *nat;
+
+    NBREC_LOGICAL_ROUTER_PORT_FOR_EACH_TRACKED (lrp, idl) {
+        if (nbrec_logical_router_port_is_deleted(lrp)) {
+            view_router_port_remove(view, &lrp->header_.uuid);
+        } else {
+            put_router_port(view, lrp);
+        }
+    }
+    NBREC_LOGICAL_SWITCH_PORT_FOR_EACH_TRACKED (lsp, idl) {
+        if (nbrec_logical_switch_port_is_deleted(lsp)) {
+            view_switch_port_remove(view, &lsp->header_.uuid);
+        } else {
+            put_switch_port(view, lsp);
+        }
+    }
+    NBREC_NAT_FOR_EACH_TRACKED (nat, idl) {
+        if (nbrec_nat_is_deleted(nat)) {
+            view_nat_remove(view, &nat->header_.uuid);
+        } else {
+            put_nat(view, nat);
+        }
+    }
+}
+
+/* What changed in the tables of wholes, after their parts. */
+static void
+follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+{
+    const struct nbrec_logical_router *lr;
+    const struct nbrec_logical_switch *ls;
+
+    NBREC_LOGICAL_ROUTER_FOR_EACH_TRACKED (lr, idl) {
+        const struct uuid *uuid = &lr->header_.uuid;
+
+        if (nbrec_logical_router_is_deleted(lr)) {
+            view_router_remove(view, uuid);
+            member_set_forget(&nbv->router_ports, uuid);
+            member_set_forget(&nbv->router_nats, uuid);
+        } else {
+            bool new = nbrec_logical_router_is_new(lr);
+
+            put_router(view, lr);
+            if (new || nbrec_logical_router_is_updated(
+                           lr, NBREC_LOGICAL_ROUTER_COL_PORTS)) {
+                put_router_ports(nbv, view, lr);
+            }
+            if (new || nbrec_logical_router_is_updated(
+                           lr, NBREC_LOGICAL_ROUTER_COL_NAT)) {
+                put_router_nats(nbv, view, lr);
+            }
+        }
+    }
+    NBREC_LOGICAL_SWITCH_FOR_EACH_TRACKED (ls, idl) {
+        const struct uuid *uuid = &ls->header_.uuid;
+
+        if (nbrec_logical_switch_is_deleted(ls)) {
+            view_switch_remove(view, uuid);
+            member_set_forget(&nbv->switch_ports, uuid);
+        } else {
+            view_switch_set(view, uuid);
+            put_switch_members(nbv, view, ls);
+        }
+    }
+}
+
+/* An IDL that starts afresh forgets all rows without a word and reports what it
+ * then receives as new.  NB_Global's row, always there once and never replaced,
+ * gives it away. */
+static bool
+idl_started_afresh(struct nb_view *nbv, const struct ovsdb_idl *idl)
+{
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(idl);
+    bool had = nbv->have_global;
+
+    nbv->have_global = global != NULL;
+    return had && (!global || nbrec_nb_global_is_new(global));
+}
+
+void
+nb_view_run(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+{
+    if (idl_started_afresh(nbv, idl)) {
+        reload(nbv, idl, view);
+    } else {
+        follow_parts(idl, view);
+        follow_wholes(nbv, idl, view);
+    }
+}
+
+int64_t
+nb_view_get_cfg(const struct ovsdb_idl *idl)
+{
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(idl);
+
+    return global ? global->nb_cfg : -1;
+}

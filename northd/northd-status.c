@@ -1,0 +1,173 @@
+/* northd-status.c: what ovn-route-northd tells by unixctl.  See the header. */
+#include <config.h>
+#include "northd/northd-status.h"
+
+#include <string.h>
+
+#include "lib/dynamic-routing.h"
+#include "lib/problem.h"
+#include "memory.h"
+#include "northd/advertised-route.h"
+#include "northd/sb-writer.h"
+#include "northd/view.h"
+#include "openvswitch/dynamic-string.h"
+#include "ovsdb-idl.h"
+#include "simap.h"
+#include "sset.h"
+#include "svec.h"
+#include "unixctl.h"
+#include "util.h"
+#include "uuid.h"
+
+static const char *
+connection_status(const struct ovsdb_idl *idl)
+{
+    return (ovsdb_idl_is_connected(idl) ? "connected"
+            : ovsdb_idl_has_ever_connected(idl) ? "connection lost"
+            : "not connected");
+}
+
+static void
+status_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *status_)
+{
+    const struct northd_status *status = status_;
+    const struct advertised_routes_stats *computed
+        = advertised_routes_get_stats(status->routes);
+    struct ds s = DS_EMPTY_INITIALIZER;
+    struct sb_writer_stats written;
+
+    sb_writer_get_stats(status->sb_writer, &written);
+    ds_put_format(&s, "Status: %s\n",
+                  ovsdb_idl_has_lock(status->sb_idl) ? "active" : "standby");
+    ds_put_format(&s, "Northbound: %s\n", connection_status(status->nb_idl));
+    ds_put_format(&s, "Southbound: %s, tables of dynamic routing: %s\n",
+                  connection_status(status->sb_idl),
+                  (sb_writer_has_tables(status->sb_writer) ? "present"
+                   : "missing"));
+    ds_put_format(&s, "Routes: %"PRIuSIZE" in the database, "
+                  "%"PRIuSIZE" waiting for ports\n",
+                  written.routes, written.waiting);
+    ds_put_format(&s, "Ports: %"PRIuSIZE" in the database\n", written.ports);
+    ds_put_format(&s, "Pending changes: %s\n", written.clean ? "no" : "yes");
+    ds_put_format(&s, "Transactions: %llu, failed: %llu, rows written: %llu\n",
+                  written.transactions, written.failures, written.changes);
+    ds_put_format(&s, "Computations: %llu, full: %llu, last took %lld us\n",
+                  status->runs, computed->full, status->last_run_us);
+    ds_put_format(&s, "Problems: %"PRIuSIZE"\n",
+                  problem_set_count(status->problems));
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+static void
+problem_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
+             const char *argv[] OVS_UNUSED, void *status_)
+{
+    const struct northd_status *status = status_;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    problem_set_format(status->problems, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
+}
+
+/* Adds to 'ports' the names of the ports of the routers called 'name', or with
+ * the uuid 'name', that have dynamic routing; of all if 'name' is NULL.  True
+ * if there is such a router. */
+static bool
+collect_ports(const struct view *view, const char *name, struct sset *ports)
+{
+    const struct view_router_port *port;
+    const struct view_router *router;
+    bool found = false;
+    struct uuid uuid;
+
+    if (!name || !uuid_from_string(&uuid, name)) {
+        uuid_zero(&uuid);
+    }
+    HMAP_FOR_EACH (router, node, &view->routers) {
+        if (router->dynamic_routing
+            && (!name || !strcmp(router->name, name)
+                || uuid_equals(&router->uuid, &uuid))) {
+            found = true;
+            LIST_FOR_EACH (port, router_node, &router->ports) {
+                sset_add(ports, port->name);
+            }
+        }
+    }
+    return found;
+}
+
+static void
+rows_show(struct unixctl_conn *conn, int argc, const char *argv[],
+          void *status_)
+{
+    const struct northd_status *status = status_;
+    const struct advertised_route_set *set
+        = advertised_routes_get(status->routes);
+    const struct advertised_route *route;
+    struct sset ports = SSET_INITIALIZER(&ports);
+    struct svec lines = SVEC_EMPTY_INITIALIZER;
+    char buf[IP_PREFIX_STRLEN];
+
+    if (!collect_ports(status->view, argc > 1 ? argv[1] : NULL, &ports)
+        && argc > 1) {
+        struct ds s = DS_EMPTY_INITIALIZER;
+
+        ds_put_format(&s, "there is no Logical_Router \"%s\" with options:"
+                      DR_ENABLED"=true", argv[1]);
+        unixctl_command_reply_error(conn, ds_cstr(&s));
+        ds_destroy(&s);
+        sset_destroy(&ports);
+        return;
+    }
+    HMAP_FOR_EACH (route, node, &set->routes) {
+        if (advertised_route_is_wanted(set, route)
+            && sset_contains(&ports, route->port)) {
+            svec_add_nocopy(
+                &lines, xasprintf("%s %s%s%s", route->port,
+                                  ip_prefix_format(&route->prefix, buf),
+                                  route->tracked_port ? " tracks " : "",
+                                  (route->tracked_port
+                                   ? route->tracked_port : "")));
+        }
+    }
+    svec_sort(&lines);
+
+    char *reply = svec_join(&lines, "\n", lines.n ? "\n" : "");
+    unixctl_command_reply(conn, reply);
+    free(reply);
+    svec_destroy(&lines);
+    sset_destroy(&ports);
+}
+
+void
+northd_status_register(const struct northd_status *status_)
+{
+    void *status = CONST_CAST(struct northd_status *, status_);
+
+    unixctl_command_register("status", "", 0, 0, status_show, status);
+    unixctl_command_register("problem/list", "", 0, 0, problem_list, status);
+    unixctl_command_register("rows/show", "[ROUTER]", 0, 1, rows_show, status);
+}
+
+void
+northd_status_memory(const struct northd_status *status)
+{
+    const struct view *view = status->view;
+    struct simap usage = SIMAP_INITIALIZER(&usage);
+
+    if (memory_should_report()) {
+        simap_increase(&usage, "routes",
+                       hmap_count(&advertised_routes_get(status->routes)
+                                  ->routes));
+        simap_increase(&usage, "nats", hmap_count(&view->nats));
+        simap_increase(&usage, "router-ports",
+                       hmap_count(&view->router_ports));
+        simap_increase(&usage, "switch-ports",
+                       hmap_count(&view->switch_ports));
+        memory_report(&usage);
+    }
+    simap_destroy(&usage);
+}

@@ -1,0 +1,414 @@
+/* ovn-route-northd -- computes what dynamic routing is to advertise.
+ *
+ * From the Northbound database (routers, ports, NATs and their options) to the
+ * tables of ours in the Southbound database, which ovn-route-controller acts
+ * on; stock ovn-northd and the Northbound database are left alone.
+ *
+ *      nb-view ---> view ---> advertised-route ----> sb-writer ---> Southbound
+ *     (NB IDL)           `--> dynamic-routing-port -'   |
+ *                                                    sb-view (SB IDL)
+ *
+ * Any number of instances may run: an OVSDB lock in the Southbound database
+ * makes one of them active.  The others follow all changes, too, so as to take
+ * over at once. */
+#include <config.h>
+
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "command-line.h"
+#include "daemon.h"
+#include "fatal-signal.h"
+#include "lib/ovn-dirs.h"
+#include "lib/ovn-nb-idl.h"
+#include "lib/ovn-sb-idl.h"
+#include "lib/problem.h"
+#include "memory.h"
+#include "northd/advertised-route.h"
+#include "northd/dynamic-routing-port.h"
+#include "northd/nb-view.h"
+#include "northd/northd-status.h"
+#include "northd/sb-schema.h"
+#include "northd/sb-writer.h"
+#include "northd/view.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovsdb-idl.h"
+#include "stream-ssl.h"
+#include "stream.h"
+#include "timeval.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(ovn_route_northd);
+
+#define LOCK_NAME "ovn_route_northd"
+
+/* How long --detach waits for the first word about the Southbound schema, so
+ * that a refusal to run shows in the exit status. */
+#define START_LIMIT_MS 5000
+
+struct northd {
+    struct ovsdb_idl *nb_idl;
+    struct ovsdb_idl *sb_idl;
+    struct nb_view *nb_view;
+    struct view view;
+    struct advertised_routes *routes;
+    struct dynamic_routing_ports ports;
+    struct sb_schema *sb_schema;
+    struct sb_writer *sb_writer;
+    struct problem_set problems;
+    struct northd_status status;
+    bool had_lock;
+    bool exiting;
+};
+
+struct northd_options {
+    const char *nb_db;
+    const char *sb_db;
+    const char *unixctl_path;
+};
+
+static unixctl_cb_func northd_exit;
+static unixctl_cb_func northd_recompute;
+
+OVS_NO_RETURN static void usage(void);
+static void parse_options(int argc, char *argv[], struct northd_options *);
+
+static void
+northd_init(struct northd *northd, const struct northd_options *options)
+{
+    memset(northd, 0, sizeof *northd);
+    problem_set_init(&northd->problems);
+    view_init(&northd->view);
+    dynamic_routing_ports_init(&northd->ports);
+    northd->routes = advertised_routes_create();
+    northd->nb_view = nb_view_create();
+
+    northd->nb_idl = ovsdb_idl_create_unconnected(&nbrec_idl_class, false);
+    nb_view_register(northd->nb_idl);
+    /* Nothing of ours waits for the leader of a cluster to read. */
+    ovsdb_idl_set_leader_only(northd->nb_idl, false);
+    ovsdb_idl_set_remote(northd->nb_idl, options->nb_db, true);
+
+    northd->sb_idl = ovsdb_idl_create_unconnected(&sbrec_idl_class, false);
+    sb_writer_register(northd->sb_idl);
+    ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
+    ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
+
+    northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports);
+    northd->sb_schema = sb_schema_create(options->sb_db,
+                                         sbrec_idl_class.database);
+
+    northd->status.nb_idl = northd->nb_idl;
+    northd->status.sb_idl = northd->sb_idl;
+    northd->status.view = &northd->view;
+    northd->status.routes = northd->routes;
+    northd->status.sb_writer = northd->sb_writer;
+    northd->status.problems = &northd->problems;
+}
+
+static void
+northd_destroy(struct northd *northd)
+{
+    sb_schema_destroy(northd->sb_schema);
+    sb_writer_destroy(northd->sb_writer);
+    ovsdb_idl_destroy(northd->sb_idl);
+    ovsdb_idl_destroy(northd->nb_idl);
+    nb_view_destroy(northd->nb_view);
+    advertised_routes_destroy(northd->routes);
+    dynamic_routing_ports_destroy(&northd->ports);
+    view_destroy(&northd->view);
+    problem_set_destroy(&northd->problems);
+}
+
+/* Logs what changed in our role. */
+static void
+check_lock(struct northd *northd)
+{
+    bool has_lock = ovsdb_idl_has_lock(northd->sb_idl);
+
+    if (has_lock != northd->had_lock) {
+        VLOG_INFO(has_lock
+                  ? "lock "LOCK_NAME" acquired: this instance is now active"
+                  : "lock "LOCK_NAME" lost: this instance is now on standby");
+        northd->had_lock = has_lock;
+    }
+}
+
+static void
+announce_problem(const struct problem *problem)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+
+    VLOG_WARN_RL(&rl, "%s: %s", problem->object, problem->text);
+}
+
+/* Keeps our tables in the schema.  Ends the process if it must not run. */
+static void
+run_schema(struct northd *northd)
+{
+    bool connected = ovsdb_idl_has_ever_connected(northd->sb_idl);
+    bool missing = connected && !sb_writer_has_tables(northd->sb_writer);
+    enum sb_schema_verdict old = sb_schema_get_verdict(northd->sb_schema);
+    enum sb_schema_verdict new;
+
+    sb_schema_run(northd->sb_schema, missing,
+                  ovsdb_idl_has_lock(northd->sb_idl), &northd->problems);
+    new = sb_schema_get_verdict(northd->sb_schema);
+    if (new == SB_SCHEMA_VERDICT_REFUSED) {
+        VLOG_ERR("the Southbound schema is that of an OVN with dynamic "
+                 "routing of its own");
+        ovs_fatal(0, "the Southbound schema has an Advertised_Route table of "
+                  "OVN's own: this OVN does dynamic routing by itself; "
+                  "disable ovn-route-northd and ovn-route-controller");
+    } else if (new != old && new == SB_SCHEMA_VERDICT_READY) {
+        VLOG_INFO("the Southbound schema has the tables of dynamic routing");
+    } else if (new != old && new == SB_SCHEMA_VERDICT_LACKING) {
+        VLOG_INFO("the Southbound schema lacks the tables of dynamic routing; "
+                  "they will be added");
+    }
+}
+
+/* Brings the desired rows up to date with the view. */
+static void
+compute(struct northd *northd)
+{
+    long long int start = time_usec();
+
+    if (view_changes_is_empty(&northd->view)) {
+        return;
+    }
+    advertised_routes_run(northd->routes, &northd->view, &northd->problems);
+    dynamic_routing_ports_run(&northd->ports, &northd->view,
+                              &northd->problems);
+    view_changes_clear(&northd->view);
+    sb_writer_want(northd->sb_writer, advertised_routes_get(northd->routes));
+    advertised_routes_clear_changed(northd->routes);
+    sset_clear(&northd->ports.changed);
+    northd->status.runs++;
+    northd->status.last_run_us = time_usec() - start;
+}
+
+static void
+northd_run(struct northd *northd)
+{
+    ovsdb_idl_run(northd->nb_idl);
+    ovsdb_idl_run(northd->sb_idl);
+    check_lock(northd);
+    run_schema(northd);
+
+    nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
+    ovsdb_idl_track_clear(northd->nb_idl);
+    sb_writer_follow(northd->sb_writer);
+    ovsdb_idl_track_clear(northd->sb_idl);
+
+    compute(northd);
+    sb_writer_run(northd->sb_writer, nb_view_get_cfg(northd->nb_idl),
+                  &northd->problems);
+    problem_set_announce(&northd->problems, announce_problem);
+}
+
+static void
+northd_wait(struct northd *northd)
+{
+    ovsdb_idl_wait(northd->nb_idl);
+    ovsdb_idl_wait(northd->sb_idl);
+    sb_schema_wait(northd->sb_schema);
+    sb_writer_wait(northd->sb_writer);
+}
+
+/* True if --detach need not wait any longer. */
+static bool
+northd_has_started(const struct northd *northd, long long int since)
+{
+    return (sb_schema_get_verdict(northd->sb_schema)
+            != SB_SCHEMA_VERDICT_UNKNOWN
+            || sb_schema_get_connect_error(northd->sb_schema)
+            || time_msec() >= since + START_LIMIT_MS);
+}
+
+static void
+northd_register_commands(struct northd *northd)
+{
+    unixctl_command_register("exit", "[--restart]", 0, 1, northd_exit, northd);
+    unixctl_command_register("recompute", "", 0, 0, northd_recompute, northd);
+    northd_status_register(&northd->status);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct northd_options options = { NULL, NULL, NULL };
+    struct unixctl_server *unixctl;
+    struct northd northd;
+    bool started = false;
+    long long int since;
+    int error;
+
+    ovs_cmdl_proctitle_init(argc, argv);
+    ovs_set_program_name(argv[0], VERSION);
+    service_start(&argc, &argv);
+    fatal_ignore_sigpipe();
+    parse_options(argc, argv, &options);
+    daemonize_start(false);
+
+    char *unixctl_path = ovn_unixctl_path(options.unixctl_path);
+    error = unixctl_server_create(unixctl_path, &unixctl);
+    free(unixctl_path);
+    if (error) {
+        exit(EXIT_FAILURE);
+    }
+
+    northd_init(&northd, &options);
+    northd_register_commands(&northd);
+    since = time_msec();
+    while (!northd.exiting) {
+        memory_run();
+        northd_status_memory(&northd.status);
+        northd_run(&northd);
+        unixctl_server_run(unixctl);
+        if (!started && northd_has_started(&northd, since)) {
+            started = true;
+            daemonize_complete();
+        }
+
+        northd_wait(&northd);
+        memory_wait();
+        unixctl_server_wait(unixctl);
+        if (!started) {
+            poll_timer_wait_until(since + START_LIMIT_MS);
+        }
+        if (northd.exiting) {
+            poll_immediate_wake();
+        }
+        poll_block();
+        if (should_service_stop()) {
+            northd.exiting = true;
+        }
+    }
+
+    northd_destroy(&northd);
+    unixctl_server_destroy(unixctl);
+    service_stop();
+    return 0;
+}
+
+/* Commands. */
+
+/* What was advertised stays: the next instance takes over.  So "--restart"
+ * changes nothing. */
+static void
+northd_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
+            const char *argv[] OVS_UNUSED, void *northd_)
+{
+    struct northd *northd = northd_;
+
+    northd->exiting = true;
+    unixctl_command_reply(conn, NULL);
+}
+
+static void
+northd_recompute(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[] OVS_UNUSED, void *northd_)
+{
+    struct northd *northd = northd_;
+
+    view_changes_set_all(&northd->view);
+    poll_immediate_wake();
+    unixctl_command_reply(conn, NULL);
+}
+
+/* Options. */
+
+static void
+parse_options(int argc, char *argv[], struct northd_options *options)
+{
+    enum {
+        OPT_NB_DB = UCHAR_MAX + 1,
+        OPT_SB_DB,
+        OPT_UNIXCTL,
+        DAEMON_OPTION_ENUMS,
+        VLOG_OPTION_ENUMS,
+        SSL_OPTION_ENUMS,
+    };
+    static const struct option long_options[] = {
+        {"ovnnb-db", required_argument, NULL, OPT_NB_DB},
+        {"ovnsb-db", required_argument, NULL, OPT_SB_DB},
+        {"unixctl", required_argument, NULL, OPT_UNIXCTL},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        DAEMON_LONG_OPTIONS,
+        VLOG_LONG_OPTIONS,
+        STREAM_SSL_LONG_OPTIONS,
+        {NULL, 0, NULL, 0},
+    };
+    char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
+
+    for (;;) {
+        int c = getopt_long(argc, argv, short_options, long_options, NULL);
+
+        if (c == -1) {
+            break;
+        } else if (c == OPT_PIDFILE) {
+            ovn_set_pidfile(optarg);
+            continue;
+        } else if (c == OPT_LOG_FILE) {
+            if (ovn_set_log_file(optarg) && optarg) {
+                exit(EXIT_FAILURE);
+            }
+            continue;
+        }
+        switch (c) {
+        case OPT_NB_DB:
+            options->nb_db = optarg;
+            break;
+        case OPT_SB_DB:
+            options->sb_db = optarg;
+            break;
+        case OPT_UNIXCTL:
+            options->unixctl_path = optarg;
+            break;
+        case 'h':
+            usage();
+        case 'V':
+            ovs_print_version(0, 0);
+            exit(EXIT_SUCCESS);
+        DAEMON_OPTION_HANDLERS
+        VLOG_OPTION_HANDLERS
+        STREAM_SSL_OPTION_HANDLERS
+        case '?':
+            exit(EXIT_FAILURE);
+        default:
+            abort();
+        }
+    }
+    free(short_options);
+    if (optind < argc) {
+        ovs_fatal(0, "\"%s\" is not an option; --help lists them",
+                  argv[optind]);
+    }
+    options->nb_db = options->nb_db ? options->nb_db : ovn_default_nb_db();
+    options->sb_db = options->sb_db ? options->sb_db : ovn_default_sb_db();
+}
+
+static void
+usage(void)
+{
+    printf("%s: computes what dynamic routing in OVN is to advertise\n"
+           "usage: %s [OPTIONS]\n"
+           "\nOptions:\n"
+           "  --ovnnb-db=DATABASE       connect to the Northbound database at\n"
+           "                            DATABASE (default: %s)\n"
+           "  --ovnsb-db=DATABASE       connect to the Southbound database at\n"
+           "                            DATABASE (default: %s)\n"
+           "  --unixctl=SOCKET          override default control socket name\n"
+           "  -h, --help                display this help message\n"
+           "  -V, --version             display version information\n",
+           program_name, program_name, ovn_default_nb_db(),
+           ovn_default_sb_db());
+    daemon_usage();
+    vlog_usage();
+    stream_usage("database", true, true, false);
+    exit(EXIT_SUCCESS);
+}

@@ -1,0 +1,283 @@
+/* sb-schema.c: installs our tables in the Southbound schema.  See the header. */
+#include <config.h>
+#include "northd/sb-schema.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jsonrpc.h"
+#include "lib/backoff.h"
+#include "lib/problem.h"
+#include "lib/sb-schema-extension.h"
+#include "openvswitch/json.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-session.h"
+#include "random.h"
+#include "svec.h"
+#include "timeval.h"
+#include "util.h"
+#include "uuid.h"
+
+#define PROBLEM_SOURCE "schema"
+
+/* A conversion of a large database takes a while, in which the server does
+ * not answer probes. */
+#define PROBE_INTERVAL_MS 60000
+
+enum sb_schema_phase {
+    IDLE,                       /* Nothing to do; not connected. */
+    CONNECTING,                 /* Waiting for a connection. */
+    READING,                    /* Waiting for the schema. */
+    CONVERTING,                 /* Waiting for the end of the conversion. */
+};
+
+struct sb_schema {
+    char *remotes;
+    char *database;
+    enum sb_schema_phase phase;
+    enum sb_schema_verdict verdict;
+    struct jsonrpc_session *session; /* NULL if 'phase' is IDLE. */
+    unsigned int seqno;         /* Of 'session', when 'request' was sent. */
+    struct json *request;       /* Id of the request to be answered. */
+    bool may_convert;           /* As told last. */
+    bool due;                   /* IDLE: there is something to check... */
+    struct backoff backoff;     /* ...but not before this is over. */
+    int connect_error;
+};
+
+struct sb_schema *
+sb_schema_create(const char *remotes, const char *database)
+{
+    struct sb_schema *ss = xzalloc(sizeof *ss);
+
+    ss->remotes = xstrdup(remotes);
+    ss->database = xstrdup(database);
+    return ss;
+}
+
+static void
+forget_request(struct sb_schema *ss)
+{
+    json_destroy(ss->request);
+    ss->request = NULL;
+}
+
+static void
+enter_idle(struct sb_schema *ss)
+{
+    forget_request(ss);
+    jsonrpc_session_close(ss->session);
+    ss->session = NULL;
+    ss->phase = IDLE;
+}
+
+void
+sb_schema_destroy(struct sb_schema *ss)
+{
+    if (ss) {
+        enter_idle(ss);
+        free(ss->remotes);
+        free(ss->database);
+        free(ss);
+    }
+}
+
+enum sb_schema_verdict
+sb_schema_get_verdict(const struct sb_schema *ss)
+{
+    return ss->verdict;
+}
+
+int
+sb_schema_get_connect_error(const struct sb_schema *ss)
+{
+    return ss->connect_error;
+}
+
+static void
+enter_connecting(struct sb_schema *ss)
+{
+    struct svec remotes = SVEC_EMPTY_INITIALIZER;
+    struct uuid cid;
+
+    ovsdb_session_parse_remote(ss->remotes, &remotes, &cid);
+    ss->session = jsonrpc_session_open_multiple(&remotes, true);
+    jsonrpc_session_set_probe_interval(ss->session, PROBE_INTERVAL_MS);
+    svec_destroy(&remotes);
+    ss->phase = CONNECTING;
+}
+
+/* Sends 'method' with 'params' and goes to 'next', where the reply is awaited.
+ * A message that cannot be sent means a lost connection, seen later. */
+static void
+send_request(struct sb_schema *ss, const char *method, struct json *params,
+             enum sb_schema_phase next)
+{
+    forget_request(ss);
+    jsonrpc_session_send(ss->session,
+                         jsonrpc_create_request(method, params,
+                                                &ss->request));
+    ss->seqno = jsonrpc_session_get_seqno(ss->session);
+    ss->phase = next;
+}
+
+static void
+ask_for_schema(struct sb_schema *ss)
+{
+    send_request(ss, "get_schema",
+                 json_array_create_1(json_string_create(ss->database)),
+                 READING);
+}
+
+static void
+enter_reading(struct sb_schema *ss)
+{
+    struct json *id;
+
+    /* Without this the server drops us when the database is converted. */
+    jsonrpc_session_send(
+        ss->session,
+        jsonrpc_create_request("set_db_change_aware",
+                               json_array_create_1(json_boolean_create(true)),
+                               &id));
+    json_destroy(id);
+    ask_for_schema(ss);
+}
+
+/* The check ended well, but the next one is not to follow at once. */
+static void
+conclude(struct sb_schema *ss, enum sb_schema_verdict verdict)
+{
+    ss->verdict = verdict;
+    backoff_fail(&ss->backoff, time_msec(), random_uint32());
+    enter_idle(ss);
+}
+
+static void
+fail(struct sb_schema *ss, const char *doing, const struct json *error,
+     struct problem_set *problems)
+{
+    char *text = json_to_string(error, JSSF_SORT);
+
+    problem_report(problems, PROBLEM_SOURCE, ss->database,
+                   "%s failed: %.500s; check that the server is well and "
+                   "takes the request, it will be repeated", doing, text);
+    free(text);
+    conclude(ss, ss->verdict);
+}
+
+static void
+read_schema(struct sb_schema *ss, const struct json *schema,
+            struct problem_set *problems)
+{
+    switch (sb_schema_classify(schema)) {
+    case SB_SCHEMA_EXTENDED:
+        problem_resolve(problems, PROBLEM_SOURCE, ss->database);
+        conclude(ss, SB_SCHEMA_VERDICT_READY);
+        break;
+
+    case SB_SCHEMA_NATIVE:
+        conclude(ss, SB_SCHEMA_VERDICT_REFUSED);
+        break;
+
+    case SB_SCHEMA_STOCK:
+        if (!ss->may_convert) {
+            conclude(ss, SB_SCHEMA_VERDICT_LACKING);
+            break;
+        }
+        ss->verdict = SB_SCHEMA_VERDICT_LACKING;
+        send_request(ss, "convert",
+                     json_array_create_2(json_string_create(ss->database),
+                                         sb_schema_extend(schema)),
+                     CONVERTING);
+        break;
+    }
+}
+
+static void
+receive(struct sb_schema *ss, const struct jsonrpc_msg *msg,
+        struct problem_set *problems)
+{
+    if ((msg->type != JSONRPC_REPLY && msg->type != JSONRPC_ERROR)
+        || !ss->request || !json_equal(msg->id, ss->request)) {
+        return;
+    }
+    if (msg->type == JSONRPC_ERROR) {
+        fail(ss, (ss->phase == READING
+                  ? "reading the schema"
+                  : "adding the tables of dynamic routing to the schema"),
+             msg->error, problems);
+    } else if (ss->phase == READING) {
+        if (msg->result->type == JSON_OBJECT) {
+            read_schema(ss, msg->result, problems);
+        } else {
+            fail(ss, "reading the schema", msg->result, problems);
+        }
+    } else {
+        ask_for_schema(ss);
+    }
+}
+
+static void
+run_session(struct sb_schema *ss, struct problem_set *problems)
+{
+    int error;
+
+    jsonrpc_session_run(ss->session);
+    if (!jsonrpc_session_is_connected(ss->session)) {
+        forget_request(ss);
+        ss->phase = CONNECTING;
+        error = jsonrpc_session_get_last_error(ss->session);
+        ss->connect_error = error > 0 ? error : error < 0 ? ECONNRESET : 0;
+        return;
+    }
+    ss->connect_error = 0;
+    if (ss->phase == CONNECTING
+        || ss->seqno != jsonrpc_session_get_seqno(ss->session)) {
+        enter_reading(ss);
+    }
+    while (ss->session) {
+        struct jsonrpc_msg *msg = jsonrpc_session_recv(ss->session);
+
+        if (!msg) {
+            break;
+        }
+        receive(ss, msg, problems);
+        jsonrpc_msg_destroy(msg);
+    }
+}
+
+void
+sb_schema_run(struct sb_schema *ss, bool tables_missing, bool may_convert,
+              struct problem_set *problems)
+{
+    if (may_convert && !ss->may_convert) {
+        backoff_reset(&ss->backoff); /* What could not be done now can. */
+    }
+    ss->may_convert = may_convert;
+
+    if (ss->phase == IDLE) {
+        ss->due = (ss->verdict == SB_SCHEMA_VERDICT_UNKNOWN
+                   || tables_missing);
+        if (!ss->due) {
+            backoff_reset(&ss->backoff);
+            return;
+        } else if (time_msec() < ss->backoff.next) {
+            return;
+        }
+        enter_connecting(ss);
+    }
+    run_session(ss, problems);
+}
+
+void
+sb_schema_wait(const struct sb_schema *ss)
+{
+    if (ss->session) {
+        jsonrpc_session_wait(ss->session);
+        jsonrpc_session_recv_wait(ss->session);
+    } else if (ss->due) {
+        poll_timer_wait_until(ss->backoff.next);
+    }
+}

@@ -1,0 +1,274 @@
+/* sb-writer.c: our transactions in the Southbound database.  See the header. */
+#include <config.h>
+#include "northd/sb-writer.h"
+
+#include <stdlib.h>
+
+#include "lib/backoff.h"
+#include "lib/ovn-sb-idl.h"
+#include "lib/problem.h"
+#include "northd/sb-port-writer.h"
+#include "northd/sb-route-writer.h"
+#include "northd/sb-view.h"
+#include "openvswitch/poll-loop.h"
+#include "random.h"
+#include "timeval.h"
+#include "util.h"
+
+#define PROBLEM_SOURCE "southbound"
+#define PROBLEM_OBJECT "OVN_Southbound"
+
+/* Changes in one transaction: the first routes of many need not wait for the
+ * last, and the server stays responsive. */
+#define MAX_CHANGES 10000
+
+struct sb_writer {
+    struct ovsdb_idl *idl;
+    struct sb_view view;
+    struct sb_route_writer *routes;
+    struct sb_port_writer *ports;
+
+    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
+    size_t txn_changes;         /* In 'txn'. */
+    int64_t nb_cfg;             /* As given last. */
+
+    struct backoff backoff;     /* Of transactions that failed. */
+    bool refused;               /* The last one failed for good... */
+    unsigned int failed_seqno;  /* ...else a change of the IDL's seqno, which
+                                 * was this, is a reason to repeat it. */
+
+    struct sb_writer_stats stats; /* The counters only. */
+};
+
+void
+sb_writer_register(struct ovsdb_idl *idl)
+{
+    ovsdb_idl_add_column(idl, &sbrec_route_exchange_global_col_nb_cfg);
+    ovsdb_idl_add_column(idl,
+                         &sbrec_route_exchange_global_col_nb_cfg_timestamp);
+    ovsdb_idl_omit_alert(idl,
+                         &sbrec_route_exchange_global_col_nb_cfg_timestamp);
+    /* To see whether they are there. */
+    ovsdb_idl_add_table(idl, &sbrec_table_learned_route);
+    ovsdb_idl_add_table(idl, &sbrec_table_route_exchange_chassis);
+    sb_view_register(idl);
+    sb_route_writer_register(idl);
+    sb_port_writer_register(idl);
+}
+
+struct sb_writer *
+sb_writer_create(struct ovsdb_idl *idl,
+                 const struct dynamic_routing_ports *ports)
+{
+    struct sb_writer *w = xzalloc(sizeof *w);
+
+    w->idl = idl;
+    sb_view_init(&w->view);
+    w->routes = sb_route_writer_create(&w->view);
+    w->ports = sb_port_writer_create(&w->view, ports);
+    w->nb_cfg = -1;
+    return w;
+}
+
+void
+sb_writer_destroy(struct sb_writer *w)
+{
+    if (w) {
+        ovsdb_idl_txn_destroy(w->txn);
+        sb_route_writer_destroy(w->routes);
+        sb_port_writer_destroy(w->ports);
+        sb_view_destroy(&w->view);
+        free(w);
+    }
+}
+
+bool
+sb_writer_has_tables(const struct sb_writer *w)
+{
+    static const struct ovsdb_idl_table_class *const tables[] = {
+        &sbrec_table_advertised_route,
+        &sbrec_table_learned_route,
+        &sbrec_table_dynamic_routing_port,
+        &sbrec_table_route_exchange_global,
+        &sbrec_table_route_exchange_chassis,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        if (!ovsdb_idl_server_has_table(w->idl, tables[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+sb_writer_follow(struct sb_writer *w)
+{
+    bool afresh = sb_view_run(&w->view, w->idl);
+
+    sb_port_writer_follow(w->ports, w->idl, afresh);
+    sb_route_writer_follow(w->routes, w->idl, afresh);
+}
+
+void
+sb_writer_want(struct sb_writer *w, const struct advertised_route_set *routes)
+{
+    sb_port_writer_want(w->ports);
+    sb_route_writer_want(w->routes, routes);
+}
+
+/* True if the barrier may and should be moved to 'w->nb_cfg'. */
+static bool
+barrier_is_due(const struct sb_writer *w)
+{
+    const struct sbrec_route_exchange_global *global
+        = sbrec_route_exchange_global_first(w->idl);
+
+    return (sb_view_get_cfg(w->idl) >= w->nb_cfg
+            && (!global || global->nb_cfg != w->nb_cfg));
+}
+
+static void
+write_barrier(struct sb_writer *w, struct ovsdb_idl_txn *txn)
+{
+    const struct sbrec_route_exchange_global *global
+        = sbrec_route_exchange_global_first(w->idl);
+
+    if (!global) {
+        global = sbrec_route_exchange_global_insert(txn);
+    }
+    sbrec_route_exchange_global_set_nb_cfg(global, w->nb_cfg);
+    sbrec_route_exchange_global_set_nb_cfg_timestamp(global,
+                                                     time_wall_msec());
+}
+
+static bool
+writers_are_clean(const struct sb_writer *w)
+{
+    return (sb_port_writer_is_clean(w->ports)
+            && sb_route_writer_is_clean(w->routes));
+}
+
+static bool
+may_write(const struct sb_writer *w)
+{
+    return (w->nb_cfg >= 0 && ovsdb_idl_has_lock(w->idl)
+            && sb_writer_has_tables(w) && sbrec_sb_global_first(w->idl));
+}
+
+/* True if the last failure demands a pause still. */
+static bool
+is_backing_off(const struct sb_writer *w)
+{
+    return (time_msec() < w->backoff.next
+            && (w->refused
+                || ovsdb_idl_get_seqno(w->idl) == w->failed_seqno));
+}
+
+static void
+start_transaction(struct sb_writer *w)
+{
+    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(w->idl);
+    size_t n = sb_port_writer_flush(w->ports, txn);
+
+    n += sb_route_writer_flush(w->routes, txn, MAX_CHANGES);
+    /* Less than what fits in means that this is the rest. */
+    if (n < MAX_CHANGES && barrier_is_due(w)) {
+        write_barrier(w, txn);
+        n++;
+    }
+    w->txn_changes = n;
+    w->txn = txn;
+}
+
+static void
+transaction_failed(struct sb_writer *w, enum ovsdb_idl_txn_status status,
+                   struct problem_set *problems)
+{
+    w->stats.failures++;
+    w->failed_seqno = ovsdb_idl_get_seqno(w->idl);
+    backoff_fail(&w->backoff, time_msec(), random_uint32());
+    w->refused = status == TXN_ERROR;
+    if (w->refused) {
+        problem_report(problems, PROBLEM_SOURCE, PROBLEM_OBJECT,
+                       "the server refuses a transaction: %.500s; check its "
+                       "log and access rules, it will be repeated",
+                       ovsdb_idl_txn_get_error(w->txn));
+    }
+}
+
+/* Goes on with the transaction in flight.  True if it is over. */
+static bool
+run_transaction(struct sb_writer *w, struct problem_set *problems)
+{
+    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(w->txn);
+
+    switch (status) {
+    case TXN_INCOMPLETE:
+        return false;
+
+    case TXN_SUCCESS:
+        w->stats.transactions++;
+        w->stats.changes += w->txn_changes;
+        /* Fall through. */
+    case TXN_UNCHANGED:
+        backoff_reset(&w->backoff);
+        problem_resolve(problems, PROBLEM_SOURCE, PROBLEM_OBJECT);
+        break;
+
+    case TXN_UNCOMMITTED:
+    case TXN_ABORTED:
+    case TXN_TRY_AGAIN:
+    case TXN_NOT_LOCKED:
+    case TXN_ERROR:
+        transaction_failed(w, status, problems);
+        break;
+    }
+    ovsdb_idl_txn_destroy(w->txn);
+    w->txn = NULL;
+    sb_route_writer_done(w->routes);
+    return true;
+}
+
+void
+sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
+              struct problem_set *problems)
+{
+    w->nb_cfg = nb_cfg;
+    if (w->txn && !run_transaction(w, problems)) {
+        return;
+    }
+    if (may_write(w) && !is_backing_off(w)
+        && (!writers_are_clean(w) || barrier_is_due(w))) {
+        start_transaction(w);
+        run_transaction(w, problems);
+    }
+}
+
+void
+sb_writer_wait(struct sb_writer *w)
+{
+    if (w->txn) {
+        ovsdb_idl_txn_wait(w->txn);
+    } else if (may_write(w)
+               && (!writers_are_clean(w) || barrier_is_due(w))) {
+        if (is_backing_off(w)) {
+            poll_timer_wait_until(w->backoff.next);
+        } else {
+            poll_immediate_wake();
+        }
+    }
+}
+
+void
+sb_writer_get_stats(const struct sb_writer *w, struct sb_writer_stats *stats)
+{
+    struct sb_route_writer_stats routes;
+
+    sb_route_writer_get_stats(w->routes, &routes);
+    *stats = w->stats;
+    stats->routes = routes.rows;
+    stats->waiting = routes.waiting;
+    stats->ports = sb_port_writer_count(w->ports);
+    stats->clean = !w->txn && writers_are_clean(w);
+}
