@@ -59,13 +59,6 @@ IDL_BUILT = \
 nodist_lib_libovnrouteidl_a_SOURCES = $(IDL_BUILT)
 # Generated code is not ours to lint.
 lib_libovnrouteidl_a_CFLAGS = $(SSL_CFLAGS) -w
-
-# Programs with an IDL of the Southbound database link with SB_IDL_LIBS, and
-# with SB_IDL_LINK: see lib/sb-schema-probe.h.
-noinst_LIBRARIES += lib/libsbschemaprobe.a
-lib_libsbschemaprobe_a_SOURCES = lib/sb-schema-probe.c lib/sb-schema-probe.h
-SB_IDL_LIBS = lib/libsbschemaprobe.a lib/libovnroute.a lib/libovnrouteidl.a
-SB_IDL_LINK = -Wl,--wrap=ovsdb_cs_parse_schema
 BUILT_SOURCES += $(IDL_BUILT)
 CLEANFILES += $(IDL_BUILT) lib/ovn-nb.ovsidl lib/ovn-sb.ovsidl lib/vswitch.ovsidl
 EXTRA_DIST += lib/ovn-nb-idl.ann lib/ovn-sb-idl.ann lib/vswitch-idl.ann

@@ -1,5 +1,4 @@
 # utilities: operators' tools.
 bin_PROGRAMS += utilities/ovn-sbctl
 utilities_ovn_sbctl_SOURCES = utilities/ovn-sbctl.c
-utilities_ovn_sbctl_LDADD = $(SB_IDL_LIBS) $(OVS_LIBS)
-utilities_ovn_sbctl_LDFLAGS = $(SB_IDL_LINK)
+utilities_ovn_sbctl_LDADD = lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)

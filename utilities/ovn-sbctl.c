@@ -24,7 +24,6 @@
 #include "lib/ovn-dirs.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/sb-schema-extension.h"
-#include "lib/sb-schema-probe.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
@@ -445,24 +444,27 @@ command_table(const struct ctl_command *command)
     return command->argc > 1 ? find_our_table(command->argv[1]) : NULL;
 }
 
-/* Our tables are there once ovn-route-northd has installed them.  Returns the
- * first that 'commands' name and the server does not have, or NULL; stores in
- * '*waits' whether the command is one that waits for a row, and so for the
- * table as well. */
-static const struct ovsdb_idl_table_class *
-find_missing_table(const struct ovsdb_idl *idl,
-                   const struct ctl_command *commands, size_t n, bool *waits)
+/* Our tables are there once ovn-route-northd has installed them.  A command
+ * that waits for a row waits for that as well: false if so. */
+static bool
+check_tables(const struct ovsdb_idl *idl, const struct ctl_command *commands,
+             size_t n, const char *db)
 {
+    bool ready = true;
+
     for (size_t i = 0; i < n; i++) {
         const struct ovsdb_idl_table_class *class
             = command_table(&commands[i]);
 
         if (class && !ovsdb_idl_server_has_table(idl, class)) {
-            *waits = !strcmp(commands[i].argv[0], "wait-until");
-            return class;
+            if (strcmp(commands[i].argv[0], "wait-until")) {
+                ctl_fatal("%s: the Southbound database has no table %s; start "
+                          "ovn-route-northd, which adds it", db, class->name);
+            }
+            ready = false;
         }
     }
-    return NULL;
+    return ready;
 }
 
 /* Returns a new IDL that reads what 'commands' need. */
@@ -497,27 +499,20 @@ open_idl(struct ctl_command *commands, size_t n,
     return idl;
 }
 
-/* A server that is just being converted hangs up on its clients, and may tell
- * the schema of before: tolerate a few hang-ups, and a table that is missing
- * for so many milliseconds, in which the probe finds out. */
+/* A server hangs up on its clients while it converts a database, which is what
+ * ovn-route-northd has it do at its start: come back so many times. */
 #define MAX_HANGUPS 3
-#define MISSING_GRACE_MS 1000
 
 static void
 main_loop(struct ctl_command *commands, size_t n,
           const struct sbctl_options *options)
 {
-    struct sb_schema_probe *probe = sb_schema_probe_create();
     struct ovsdb_idl *idl = open_idl(commands, n, options);
     unsigned int seqno = ovsdb_idl_get_seqno(idl);
-    long long int deadline = LLONG_MAX;
     int hangups = 0;
+    bool done = false;
 
-    sb_schema_probe_set_remotes(probe, options->db);
-    for (;;) {
-        const struct ovsdb_idl_table_class *missing;
-        bool waits;
-
+    while (!done) {
         ovsdb_idl_run(idl);
         if (!ovsdb_idl_is_alive(idl)) {
             int error = ovsdb_idl_get_last_error(idl);
@@ -529,34 +524,15 @@ main_loop(struct ctl_command *commands, size_t n,
             ovsdb_idl_destroy(idl);
             idl = open_idl(commands, n, options);
             seqno = ovsdb_idl_get_seqno(idl);
-            continue;
-        }
-        sb_schema_probe_run(probe, idl);
-        if (seqno != ovsdb_idl_get_seqno(idl) || time_msec() >= deadline) {
+        } else if (seqno != ovsdb_idl_get_seqno(idl)) {
             seqno = ovsdb_idl_get_seqno(idl);
-            missing = find_missing_table(idl, commands, n, &waits);
-            if (!missing) {
-                if (run_commands(commands, n, idl, options)) {
-                    break;
-                }
-            } else if (time_msec() >= deadline) {
-                ctl_fatal("%s: the Southbound database has no table %s; start "
-                          "ovn-route-northd, which adds it",
-                          options->db, missing->name);
-            } else if (!waits && deadline == LLONG_MAX) {
-                deadline = time_msec() + MISSING_GRACE_MS;
-            }
-        }
-        if (seqno == ovsdb_idl_get_seqno(idl)) {
+            done = (check_tables(idl, commands, n, options->db)
+                    && run_commands(commands, n, idl, options));
+        } else {
             ovsdb_idl_wait(idl);
-            sb_schema_probe_wait(probe);
-            if (deadline != LLONG_MAX) {
-                poll_timer_wait_until(deadline);
-            }
             poll_block();
         }
     }
-    sb_schema_probe_destroy(probe);
     ovsdb_idl_destroy(idl);
 }
 
