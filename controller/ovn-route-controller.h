@@ -47,8 +47,8 @@ struct controller {
     struct problem_set shown;   /* All problems, as logged. */
     unsigned int shown_seqno;   /* What 'shown' was made from. */
     long long int next_report;  /* When 'shown' may be made again. */
-    int sb_state;               /* enum sb_view_state. */
-    long long int sb_state_since; /* When 'sb_state' began. */
+    long long int last_complete; /* When the Southbound database was known in
+                                  * full, or the daemon started. */
     bool status_pending;        /* The status row may be out of date. */
 };
 

@@ -40,7 +40,7 @@ controller_report_init(struct controller *ctl)
 {
     problem_set_init(&ctl->own);
     problem_set_init(&ctl->shown);
-    ctl->sb_state_since = time_msec();
+    ctl->last_complete = time_msec();
 }
 
 void
@@ -50,12 +50,11 @@ controller_report_destroy(struct controller *ctl)
     problem_set_destroy(&ctl->shown);
 }
 
-/* True if the Southbound database's state is a problem by now. */
+/* True if it is time to complain that the databases are not known. */
 static bool
-sb_state_is_problem(const struct controller *ctl, long long int now)
+grace_is_over(const struct controller *ctl, long long int now)
 {
-    return (ctl->sb_state != SB_VIEW_COMPLETE
-            && now >= ctl->sb_state_since + SB_GRACE_MS);
+    return now >= ctl->last_complete + SB_GRACE_MS;
 }
 
 static void
@@ -64,7 +63,7 @@ report_ovs(struct controller *ctl, long long int now)
     const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
 
     if (!config) {
-        if (now >= ctl->sb_state_since + SB_GRACE_MS) {
+        if (grace_is_over(ctl, now)) {
             problem_report(&ctl->own, SOURCE_OWN, "Open_vSwitch database",
                            "not reached yet; start ovsdb-server, and check "
                            "the socket that is given on the command line");
@@ -88,13 +87,12 @@ update_own(struct controller *ctl, long long int now)
 {
     enum sb_view_state state = sb_view_get_state(ctl->sb);
 
-    if (ctl->sb_state != (int) state) {
-        ctl->sb_state = state;
-        ctl->sb_state_since = now;
+    if (state == SB_VIEW_COMPLETE) {
+        ctl->last_complete = now;
     }
     problem_set_begin(&ctl->own);
     report_ovs(ctl, now);
-    if (state != SB_VIEW_IDLE && sb_state_is_problem(ctl, now)) {
+    if (state != SB_VIEW_IDLE && grace_is_over(ctl, now)) {
         problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",
                        sb_view_state_to_string(state));
     }
@@ -295,9 +293,9 @@ controller_report_wait(struct controller *ctl, long long int now)
     if (problems_seqno(ctl) != ctl->shown_seqno) {
         poll_timer_wait_until(ctl->next_report);
     }
-    if (ctl->sb_state != SB_VIEW_COMPLETE
-        && now < ctl->sb_state_since + SB_GRACE_MS) {
-        poll_timer_wait_until(ctl->sb_state_since + SB_GRACE_MS);
+    if (sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE
+        && !grace_is_over(ctl, now)) {
+        poll_timer_wait_until(ctl->last_complete + SB_GRACE_MS);
     }
     chassis_status_wait(ctl->status, ctl->status_pending);
 }

@@ -61,7 +61,7 @@ SUITE_AT = \
 	tests/system.at \
 	tests/testsuite.at
 SUITE_SHELL = \
-	tests/common.sh \
+	tests/common.sh tests/controller.sh \
 	tests/daemon.sh \
 	tests/fabric.sh \
 	tests/packages.sh \

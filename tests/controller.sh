@@ -1,0 +1,201 @@
+# controller.sh: for tests of ovn-route-controller that play both northds.
+# Sourced after daemon.sh.
+
+SB_SCHEMA=$abs_top_builddir/lib/ovn-sb.ovsschema
+
+sb_uuid() {
+    ovn-sbctl --bare --columns=_uuid find Port_Binding logical_port="$1"
+}
+
+# sb_datapath ROUTER: the UUID of its Datapath_Binding.
+sb_datapath() {
+    ovn-sbctl --bare --columns=_uuid find Datapath_Binding external_ids:name="$1"
+}
+
+# sb_port NAME TYPE CHASSIS [ROUTER]: a Port_Binding.  TYPE and CHASSIS may be
+# empty; without ROUTER it lies on a switch of its own.
+sb_port() {
+    local name=$1 type=$2 chassis=$3 dp=${4:-}
+    if test -n "$dp"; then
+        dp=$(sb_datapath "$dp")
+    else
+        dp=$(ovn-sbctl create Datapath_Binding tunnel_key=$(sb_next_key))
+    fi
+    ovn-sbctl create Port_Binding logical_port="$name" type='"'"$type"'"' \
+        datapath="$dp" tunnel_key=$(sb_next_key) ||
+        return 1
+    test -z "$chassis" || ovn-sbctl lsp-bind "$name" "$chassis"
+}
+
+# Numbers from 1000 on, each once.
+sb_next_key() {
+    echo x >> keys
+    echo $((1000 + $(wc -l < keys)))
+}
+
+# sb_routing_port ROUTER PORT BINDING_PORT [KEY=VALUE...] [-- MORE...]: a
+# Dynamic_Routing_Port, in one transaction with what follows "--".
+sb_routing_port() {
+    local router=$1 port=$2 binding=$3 options=
+    shift 3
+    while test $# -gt 0 && test "$1" != --; do
+        options="$options options:$1"
+        shift
+    done
+    ovn-sbctl create Dynamic_Routing_Port datapath="$(sb_datapath "$router")" \
+        logical_port="$(sb_uuid "$port")" binding_port="$(sb_uuid "$binding")" \
+        external_ids:router="$router" $options "$@"
+}
+
+# sb_router NAME TABLE [KEY=VALUE...]: a gateway router on hv1 with its only
+# port NAME-up and tunnel key TABLE.
+sb_router() {
+    local name=$1 key=$2
+    shift 2
+    ovn-sbctl create Datapath_Binding tunnel_key="$key" external_ids:name="$name" &&
+    sb_port "$name-up" l3gateway hv1 "$name" &&
+    sb_routing_port "$name" "$name-up" "$name-up" dynamic-routing=true "$@"
+}
+
+# sb_dgp_router NAME TABLE CHASSIS: a distributed router with gateway port
+# NAME-dgp on CHASSIS.
+sb_dgp_router() {
+    ovn-sbctl create Datapath_Binding tunnel_key="$2" external_ids:name="$1" &&
+    sb_port "$1-dgp" patch "" "$1" &&
+    sb_port "cr-$1-dgp" chassisredirect "$3" "$1" &&
+    sb_routing_port "$1" "$1-dgp" "cr-$1-dgp" dynamic-routing=true
+}
+
+# sb_options ROUTER KEY=VALUE...: adds to its Dynamic_Routing_Port.
+sb_options() {
+    local router=$1 options=
+    shift
+    for o; do
+        options="$options options:$o"
+    done
+    ovn-sbctl set Dynamic_Routing_Port \
+        "$(ovn-sbctl --bare --columns=_uuid find Dynamic_Routing_Port external_ids:router="$router")" \
+        $options
+}
+
+# As stock northd deletes a router, and then ovn-route-northd the garbage.
+sb_delete_router() {
+    local dp port
+    dp=$(sb_datapath "$1") && port=$(sb_uuid "$1-up") &&
+    ovn-sbctl destroy Port_Binding "$port" -- destroy Datapath_Binding "$dp" &&
+    for table in Advertised_Route Dynamic_Routing_Port; do
+        for row in $(ovn-sbctl --bare --columns=_uuid find $table 'datapath=[]'); do
+            ovn-sbctl destroy $table "$row" || return 1
+        done
+    done
+}
+
+# sb_advertise ROUTER PREFIX [TRACKED_PORT]: on its port ROUTER-up.
+sb_advertise() {
+    sb_advertise_on "$1" "$1-up" "$2" ${3:+"$3"}
+}
+# sb_advertise_on ROUTER PORT PREFIX [TRACKED_PORT]
+sb_advertise_on() {
+    local tracked=
+    test -z "${4:-}" || tracked="tracked_port=$(sb_uuid "$4")"
+    ovn-sbctl create Advertised_Route datapath="$(sb_datapath "$1")" \
+        logical_port="$(sb_uuid "$2")" ip_prefix='"'"$3"'"' $tracked
+}
+
+# sb_sync: the barrier: bumps Route_Exchange_Global's nb_cfg, and waits until
+# hv1's kernel has followed.
+sb_sync() {
+    local cfg
+    cfg=$(($(ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global) + 1))
+    ovn-sbctl set Route_Exchange_Global . nb_cfg=$cfg &&
+    wait_until "at_least $cfg status_row nb_cfg"
+}
+sb_settled() { sb_sync; }
+
+# status_row COLUMN, of hv1.
+status_row() {
+    ovn-sbctl --bare --columns="$1" find Route_Exchange_Chassis name=hv1
+}
+# status_get KEY...: of its status; up to date, which the row is only after a
+# second.
+status_get() {
+    local key
+    ovn-appctl -t ovn-route-controller status > status.txt || return 1
+    for key; do
+        sed -n "s/^$key: //p" status.txt
+    done
+}
+
+# kernel TABLE: our routes in it, IPv4 before IPv6, in one form for all versions
+# of iproute2.
+kernel() {
+    { in_ns ip -4 route show table "$1"; in_ns ip -6 route show table "$1"; } 2> /dev/null |
+    sed 's/proto ovn/proto 84/; s/ dev lo / /; s/ pref medium//; s/ *$//' | grep 'proto 84' | LC_ALL=C sort
+}
+
+# wait_problem TEXT...: a problem that contains all of the texts is in the
+# list, in the log and in the status row.
+wait_problem() {
+    wait_problem_logged "$@" &&
+    wait_until problem_match list && wait_until problem_match row
+}
+wait_problem_logged() {
+    printf '%s\n' "$@" > problem.texts
+    wait_until problem_match log
+}
+problem_match() {
+    case $1 in
+    list) ovn-appctl -t ovn-route-controller problem/list ;;
+    log)  grep WARN ovn-route-controller.log ;;
+    row)  ovn-sbctl get Route_Exchange_Chassis hv1 status |
+          sed 's/, problem-/\
+problem-/g; s/\\"/"/g' ;;
+    esac > problem.lines
+    while read -r text; do
+        grep -F -e "$text" problem.lines > problem.match || return 1
+        mv problem.match problem.lines
+    done < problem.texts
+}
+
+# monitor_start, monitor_stop: routes that are deleted in between, one per line
+# in monitor.txt.
+monitor_start() {
+    rm -f monitor.raw monitor.pid
+    in_ns sh -c 'echo $$ > monitor.pid; exec ip monitor route' > monitor.raw 2> monitor.err &
+    wait_until test -s monitor.pid &&
+    on_exit "daemon_stop $ovs_base/monitor.pid ip" &&
+    # It listens once it has seen a route of the test's own go.
+    wait_until monitor_probe
+}
+monitor_probe() {
+    in_ns ip route add blackhole 198.51.100.1 table 99
+    in_ns ip route del blackhole 198.51.100.1 table 99
+    grep -q '^Deleted blackhole 198.51.100.1' monitor.raw
+}
+monitor_stop() {
+    in_ns ip route add blackhole 198.51.100.2 table 99 &&
+    in_ns ip route del blackhole 198.51.100.2 table 99 &&
+    wait_until 'grep -q "^Deleted blackhole 198.51.100.2" monitor.raw' &&
+    daemon_stop monitor.pid ip &&
+    { grep '^Deleted' monitor.raw | grep -v ' 198.51.100.' > monitor.txt; :; }
+}
+
+# As root of the namespace, but without the right to change its network.
+start_route_controller_without_cap() {
+    local AS="in_ns setpriv --bounding-set=-net_admin --inh-caps=-net_admin"
+    start_daemon ovn-route-controller "unix:$ovs_base/db.sock" "$@"
+}
+
+# native_schema: what OVN >= 25.03 has in place of our tables.
+native_schema() {
+    "$PYTHON3" -c '
+import json, sys
+schema = json.load(open(sys.argv[1]))
+for table in list(schema["tables"]):
+    if table.startswith("Route_Exchange_") or table == "Dynamic_Routing_Port":
+        del schema["tables"][table]
+for column in schema["tables"]["Advertised_Route"]["columns"].values():
+    if isinstance(column["type"], dict) and isinstance(column["type"]["key"], dict):
+        column["type"]["key"]["refType"] = "strong"
+json.dump(schema, sys.stdout)' "$SB_SCHEMA"
+}
