@@ -130,7 +130,8 @@ struct re_table {
     bool vrf_known;             /* 'vrf_ifindex' was looked up. */
     uint32_t vrf_ifindex;       /* The VRF of this table, or 0. */
     uint32_t vrf_created;       /* The one that we created, to be marked. */
-    bool vrf_creating;          /* Its creation was asked for. */
+    char vrf_creating[IFNAMSIZ]; /* Under this name, if not "", a creation
+                                  * was carried out or may have been. */
     bool vrf_rename_down;       /* The kernel wants it down for renaming. */
     bool vrf_was_ready;         /* To tell a disturbance from a beginning. */
     bool reannounce;            /* A VRF came to routes that stood before. */

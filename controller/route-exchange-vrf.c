@@ -23,6 +23,10 @@
  * rename only a device that is down, so it is set down for that moment if the
  * kernel says so.
  *
+ * Between the creation of a device and its mark lie two messages.  A program
+ * that dies right there leaves a device that nobody deletes; its successor uses
+ * it as one that others made.
+ *
  * Routes that stood in the table before its VRF came are announced again, by
  * taking them out and putting them back once: FRR never redistributes a route
  * that it saw before the VRF, and blackhole routes survive the deletion of
@@ -333,12 +337,19 @@ re_vrf_run(struct route_exchange *re, struct re_table *table)
         && !kernel_mirror_link_by_index(re->mirror, table->vrf_created)) {
         table->vrf_created = 0;
     }
+    if (table->vrf_creating[0]) {
+        /* What came of our own request, even if the name is not wanted any
+         * more. */
+        const struct nl_link *link
+            = kernel_mirror_link_by_name(re->mirror, table->vrf_creating);
+
+        if (link_suits(table, link)) {
+            table->vrf_created = link->ifindex;
+        }
+        table->vrf_creating[0] = '\0';
+    }
     look = look_at(re, table);
     note_device(table, &look);
-    if (table->vrf_creating && link_suits(table, look.named)) {
-        table->vrf_creating = false;
-        table->vrf_created = look.named->ifindex;
-    }
 
     if (!table->vrf_name[0]) {
         set_state(re, table, RE_VRF_NONE);
@@ -364,7 +375,8 @@ vrf_done(struct route_exchange *re, const struct re_op *op)
     re_hold_clear(re, &table->vrf_hold);
     switch (op->type) {
     case RE_VRF_CREATE:
-        table->vrf_creating = true;
+        ovs_strlcpy(table->vrf_creating, op->name,
+                    sizeof table->vrf_creating);
         break;
     case RE_VRF_RELEASE:
     case RE_VRF_DELETE:
@@ -401,7 +413,8 @@ re_vrf_outcome(struct route_exchange *re, const struct re_op *op, int error,
         }
         if (op->type == RE_VRF_CREATE && error == NL_UNKNOWN) {
             /* There was none; if there is one now, it is the one. */
-            table->vrf_creating = true;
+            ovs_strlcpy(table->vrf_creating, op->name,
+                        sizeof table->vrf_creating);
         }
         kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
         retry_gate_failed(&table->vrf_hold.gate, re->now, re_random(re));

@@ -84,7 +84,6 @@ route_exchange_set_table(struct route_exchange *re, uint32_t table_id,
     if (strcmp(table->vrf_name, vrf_name ? vrf_name : "")) {
         ovs_strlcpy(table->vrf_name, vrf_name ? vrf_name : "",
                     sizeof table->vrf_name);
-        table->vrf_creating = false;
         retry_gate_open(&table->vrf_hold.gate);
         re_hold_clear(re, &table->vrf_hold);
         if (vrf_name) {
@@ -121,7 +120,6 @@ route_exchange_remove_table(struct route_exchange *re, uint32_t table_id)
     }
     table->wanted = false;
     table->vrf_name[0] = '\0';
-    table->vrf_creating = false;
     HMAP_FOR_EACH (slot, node, &table->slots) {
         if (!ovs_list_is_empty(&slot->wants)) {
             clear_wants(re, slot);

@@ -33,7 +33,15 @@ tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
 
 # The engine, on the running kernel.
 ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
-UNIT_TESTS += tests/unit/test-route-exchange-kernel
+ENGINE_TEST_SOURCES = \
+	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
+	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
+UNIT_TESTS += \
+	tests/unit/test-route-exchange \
+	tests/unit/test-route-exchange-kernel
+tests_unit_test_route_exchange_SOURCES = \
+	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
+tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_kernel_SOURCES = \
 	tests/unit/test-route-exchange-kernel.c
 tests_unit_test_route_exchange_kernel_LDADD = $(ENGINE_LIBS)
