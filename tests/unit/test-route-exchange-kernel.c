@@ -25,9 +25,6 @@
 
 #include "tests/unit/unit.h"
 
-/* True if this process is in a network namespace that it may change. */
-static bool have_namespace;
-
 /* Runs 'command' and fails the test if that fails. */
 static void OVS_PRINTF_FORMAT(1, 2)
 shell(const char *format, ...)
@@ -235,21 +232,15 @@ add_many(struct route_exchange *re, uint32_t table_id, int n)
 static int
 setup(void **state OVS_UNUSED)
 {
-    if (!have_namespace) {
-        return 0;
-    }
     /* Each case starts with empty tables. */
     shell("ip link set lo up; for f in -4 -6; do ip $f route flush table 10;"
           " ip $f route flush table 70000; done 2>/dev/null; :");
     return 0;
 }
 
-#define NEED_NAMESPACE() if (!have_namespace) { skip(); }
-
 static void
 routes_come_and_go(void **state OVS_UNUSED)
 {
-    NEED_NAMESPACE();
     struct route_exchange *re = engine(0);
 
     route_exchange_set_table(re, 10, NULL);
@@ -288,7 +279,6 @@ routes_come_and_go(void **state OVS_UNUSED)
 static void
 restart_writes_nothing(void **state OVS_UNUSED)
 {
-    NEED_NAMESPACE();
     struct route_exchange *re = engine(0);
 
     route_exchange_set_table(re, 10, NULL);
@@ -317,10 +307,13 @@ main(void)
         cmocka_unit_test_setup(restart_writes_nothing, setup),
     };
 
-    have_namespace = !unshare(CLONE_NEWNET);
-    if (!have_namespace) {
+    /* Without privilege, a user namespace may give it. */
+    if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
+        /* A plan of no tests: cmocka's skip() counts as failure in TAP. */
         fprintf(stderr, "SKIP: no network namespace can be made here (%s): "
                 "nothing was tested against the kernel\n", strerror(errno));
+        printf("1..0 # SKIP no network namespace\n");
+        return 0;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

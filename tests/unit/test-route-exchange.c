@@ -162,9 +162,6 @@ setup_kernel(void **state)
     struct env *env = xzalloc(sizeof *env);
 
     *state = env;
-    if (!have_kernel) {
-        return 0;
-    }
     if (unshare(CLONE_NEWNET)) {
         return -1;
     }
@@ -1621,9 +1618,6 @@ tell_story(void **state)
     const struct story *story = told[n_told++];
     struct env *env = *state;
 
-    if (!env->fake && (!have_kernel || (story->where & VRF && !have_vrf))) {
-        skip();
-    }
     story->tell(env);
 }
 
@@ -1635,7 +1629,9 @@ probe(void)
     struct nl_transport *transport;
     int error;
 
-    have_kernel = !unshare(CLONE_NEWNET);
+    /* Without privilege, a user namespace may give it. */
+    have_kernel = (!unshare(CLONE_NEWNET)
+                   || !unshare(CLONE_NEWUSER | CLONE_NEWNET));
     if (!have_kernel) {
         fprintf(stderr, "SKIP: no network namespace can be made here (%s): "
                 "nothing is tested against the real kernel\n",
@@ -1668,7 +1664,12 @@ main(void)
         int where = pass ? KERNEL : FAKE;
 
         for (size_t i = 0; i < ARRAY_SIZE(stories); i++) {
-            if (stories[i].where & where) {
+            bool possible = (!pass || (have_kernel
+                                       && (!(stories[i].where & VRF)
+                                           || have_vrf)));
+
+            /* Left out, not skip()ped: cmocka 1.1.5 says "not ok # SKIP". */
+            if (stories[i].where & where && possible) {
                 names[n] = xasprintf("%s_%s", stories[i].name,
                                      pass ? "kernel" : "fake");
                 told[n] = &stories[i];
