@@ -584,9 +584,9 @@ redo_contributions(struct advertised_routes *ar, const struct view *view)
 
 /* Step 3: problems appear and go, and what contributes nothing is forgotten. */
 
-/* Brings the report about 'object' into line with 'n_invalid'. */
+/* Takes back what was reported about 'object' and does not hold any more. */
 static void
-object_report(struct contributor *object, struct problem_set *problems)
+object_resolve(struct contributor *object, struct problem_set *problems)
 {
     if (object->reported && (!object->n_invalid
                              || strcmp(object->reported, object->name))) {
@@ -594,6 +594,11 @@ object_report(struct contributor *object, struct problem_set *problems)
         free(object->reported);
         object->reported = NULL;
     }
+}
+
+static void
+object_report(struct contributor *object, struct problem_set *problems)
+{
     if (object->n_invalid) {
         problem_report(problems, object->source, object->name, "%s",
                        object->text);
@@ -616,6 +621,10 @@ redo_finish(struct advertised_routes *ar, struct problem_set *problems)
     }
     LIST_FOR_EACH_POP (c, redo_node, &ar->redo_objects) {
         c->redo = false;
+    }
+    /* All that goes, goes first: names may have been swapped. */
+    LIST_FOR_EACH (c, problem_node, &ar->recheck) {
+        object_resolve(c, problems);
     }
     LIST_FOR_EACH_POP (c, problem_node, &ar->recheck) {
         c->recheck = false;

@@ -175,14 +175,15 @@ check_redistribute(const struct smap *options, bool dynamic_routing,
     if (!value) {
         return;
     }
-    dynamic_routing_parse_redistribute(value, &unknown);
+    unsigned int sources = dynamic_routing_parse_redistribute(value,
+                                                              &unknown);
     if (unknown.length) {
         next_part(text);
         ds_put_format(text, "options:"DR_REDISTRIBUTE" has unknown \"%.200s\";"
                       " known are ", ds_cstr(&unknown));
         dynamic_routing_format_sources(~0u, text);
     }
-    if (!dynamic_routing) {
+    if (!dynamic_routing && (sources || unknown.length)) {
         next_part(text);
         ds_put_cstr(text, "options:"DR_REDISTRIBUTE" has no effect without "
                     "options:"DR_ENABLED"=true on the Logical_Router");

@@ -46,6 +46,26 @@ tests_unit_test_route_exchange_kernel_SOURCES = \
 	tests/unit/test-route-exchange-kernel.c
 tests_unit_test_route_exchange_kernel_LDADD = $(ENGINE_LIBS)
 
+# The pure part of ovn-route-northd.
+NORTHD_LIBS = tests/lib/libnorthd-builder.a northd/libnorthd.a $(UNIT_LIBS)
+check_LIBRARIES = tests/lib/libnorthd-builder.a
+tests_lib_libnorthd_builder_a_SOURCES = \
+	tests/lib/northd-builder.c tests/lib/northd-builder.h
+UNIT_TESTS += \
+	tests/unit/test-advertised-route \
+	tests/unit/test-connected-routes \
+	tests/unit/test-dynamic-routing-port \
+	tests/unit/test-nat-routes
+tests_unit_test_advertised_route_SOURCES = tests/unit/test-advertised-route.c
+tests_unit_test_advertised_route_LDADD = $(NORTHD_LIBS)
+tests_unit_test_connected_routes_SOURCES = tests/unit/test-connected-routes.c
+tests_unit_test_connected_routes_LDADD = $(NORTHD_LIBS)
+tests_unit_test_dynamic_routing_port_SOURCES = \
+	tests/unit/test-dynamic-routing-port.c
+tests_unit_test_dynamic_routing_port_LDADD = $(NORTHD_LIBS)
+tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
+tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
+
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF
 # devices and FRR, in namespaces or in a guest (tests/uml/run):

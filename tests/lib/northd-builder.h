@@ -1,0 +1,87 @@
+/* northd-builder -- Northbound contents for unit tests, in few words.
+ *
+ * Objects have names instead of uuids, options are words "KEY=VALUE" separated
+ * by blanks, of which KEY may leave out "dynamic-routing-" by starting with
+ * '-', as in "dynamic-routing=true -redistribute=nat".
+ */
+#ifndef TESTS_LIB_NORTHD_BUILDER_H
+#define TESTS_LIB_NORTHD_BUILDER_H 1
+
+#include <stdbool.h>
+
+#include "lib/problem.h"
+#include "northd/advertised-route.h"
+#include "northd/dynamic-routing-port.h"
+#include "northd/view.h"
+#include "smap.h"
+#include "sset.h"
+
+/* A view, and what is computed from it step by step. */
+struct nb {
+    struct view view;
+    struct advertised_routes *routes;
+    struct dynamic_routing_ports ports;
+    struct problem_set problems;
+
+    /* What a reader holds who follows nothing but the notes of change. */
+    struct sset route_lines;
+    struct smap port_lines;
+};
+
+void nb_init(struct nb *);
+void nb_destroy(struct nb *);
+
+/* cmocka fixtures: '*state' is a struct nb. */
+int nb_setup(void **state);
+int nb_teardown(void **state);
+
+/* The uuid of the object called 'name'. */
+struct uuid nb_uuid(const char *name);
+
+/* Adds or changes a router; "disabled" among 'options' disables it. */
+void nb_router(struct nb *, const char *name, const char *options);
+void nb_router_del(struct nb *, const char *name);
+
+/* Adds or changes a port of 'router' with 'networks', separated by blanks.
+ * Among 'options', "gw" makes it a gateway port, "peer=NAME" sets its peer. */
+void nb_port(struct nb *, const char *router, const char *name,
+             const char *networks, const char *options);
+void nb_port_del(struct nb *, const char *name);
+
+/* Connects the router port 'port' with 'sw' through a switch port called
+ * "SW-PORT". */
+void nb_connect(struct nb *, const char *sw, const char *port);
+void nb_disconnect(struct nb *, const char *sw, const char *port);
+
+/* Adds a switch port that is connected with no router. */
+void nb_vif(struct nb *, const char *sw, const char *name);
+void nb_vif_del(struct nb *, const char *name);
+
+/* Adds or changes a NAT of 'router'.  'spec' is "TYPE EXTERNAL_IP LOGICAL_IP"
+ * and then any of "port=NAME", "mac=MAC", "gw=ROUTER_PORT", "allowed",
+ * "exempted", "no-advertise". */
+void nb_nat(struct nb *, const char *router, const char *name,
+            const char *spec);
+void nb_nat_del(struct nb *, const char *name);
+
+/* Brings the incremental results up to date.  Fails the test with 'what' and
+ * the difference if they, as a reader sees them who only follows the notes of
+ * change, differ from a full computation: of the routes both port by port and
+ * object by object, of the ports of dynamic routing, of the problems. */
+void nb_check_law(struct nb *, const char *what);
+
+/* Asserts that the routes are 'expected', lines "PORT PREFIX" or "PORT PREFIX
+ * TRACKED_PORT" in sorted order, each with a new-line, and that
+ * nb_check_law() holds. */
+void nb_assert_routes(struct nb *, const char *expected);
+
+/* Asserts that the rows for ports are 'expected', lines "PORT BINDING_PORT
+ * ROUTER KEY=VALUE..." with sorted keys, in sorted order, each with a
+ * new-line. */
+void nb_assert_ports(struct nb *, const char *expected);
+
+/* Asserts that there is just one problem, whose "OBJECT: TEXT" contains
+ * 'part', or none if 'part' is NULL. */
+void nb_assert_problem(struct nb *, const char *part);
+
+#endif /* tests/lib/northd-builder.h */
