@@ -74,7 +74,9 @@ void
 sb_writer_destroy(struct sb_writer *w)
 {
     if (w) {
-        ovsdb_idl_txn_destroy(w->txn);
+        if (w->txn) {
+            ovsdb_idl_txn_destroy(w->txn);
+        }
         sb_route_writer_destroy(w->routes);
         sb_port_writer_destroy(w->ports);
         sb_view_destroy(&w->view);
