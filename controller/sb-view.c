@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "controller/route.h"
+#include "lib/backoff.h"
 #include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
+#include "random.h"
+#include "timeval.h"
 #include "util.h"
 
 struct sb_view {
@@ -20,6 +23,8 @@ struct sb_view {
     bool full;                  /* State all rows at the next run. */
     bool status_condition;      /* For Route_Exchange_Chassis, is set. */
     bool caught_up;             /* Condition 4 was seen to hold. */
+    struct backoff look_again;  /* In state SB_VIEW_STOCK: when to connect
+                                 * anew. */
     int64_t nb_cfg;
 };
 
@@ -382,6 +387,26 @@ changes_are_partial(const struct sb_view *view)
     return false;
 }
 
+/* The server tells its clients when it converts a database, but not one that
+ * asked for the schema before and for the contents after.  So while our tables
+ * are missing, look again now and then, with a new connection. */
+static void
+look_again(struct sb_view *view)
+{
+    long long int now = time_msec();
+
+    if (view->state != SB_VIEW_STOCK) {
+        if (view->state > SB_VIEW_STOCK) {
+            backoff_reset(&view->look_again);
+        }
+    } else if (now >= view->look_again.next) {
+        if (view->look_again.next) {
+            ovsdb_idl_force_reconnect(view->idl);
+        }
+        backoff_fail(&view->look_again, now, random_uint32());
+    }
+}
+
 void
 sb_view_run(struct sb_view *view, struct route_plan *plan)
 {
@@ -406,12 +431,16 @@ sb_view_run(struct sb_view *view, struct route_plan *plan)
         }
     }
     ovsdb_idl_track_clear(view->idl);
+    look_again(view);
 }
 
 void
 sb_view_wait(struct sb_view *view)
 {
     ovsdb_idl_wait(view->idl);
+    if (view->state == SB_VIEW_STOCK) {
+        poll_timer_wait_until(view->look_again.next);
+    }
     if (view->full && view->state >= SB_VIEW_NO_CHASSIS) {
         poll_immediate_wake();
     }

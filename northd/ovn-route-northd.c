@@ -153,8 +153,11 @@ run_schema(struct northd *northd)
     enum sb_schema_verdict old = sb_schema_get_verdict(northd->sb_schema);
     enum sb_schema_verdict new;
 
-    sb_schema_run(northd->sb_schema, missing,
-                  ovsdb_idl_has_lock(northd->sb_idl), &northd->problems);
+    if (sb_schema_run(northd->sb_schema, missing,
+                      ovsdb_idl_has_lock(northd->sb_idl),
+                      &northd->problems)) {
+        ovsdb_idl_force_reconnect(northd->sb_idl);
+    }
     new = sb_schema_get_verdict(northd->sb_schema);
     if (new == SB_SCHEMA_VERDICT_REFUSED) {
         VLOG_ERR("the Southbound schema is that of an OVN with dynamic "

@@ -41,6 +41,7 @@ struct sb_schema {
     unsigned int seqno;         /* Of 'session', when 'request' was sent. */
     struct json *request;       /* Id of the request to be answered. */
     bool may_convert;           /* As told last. */
+    bool found;                 /* Our tables were just seen. */
     bool due;                   /* IDLE: there is something to check... */
     struct backoff backoff;     /* ...but not before this is over. */
     int connect_error;
@@ -175,6 +176,7 @@ read_schema(struct sb_schema *ss, const struct json *schema,
     case SB_SCHEMA_EXTENDED:
         problem_resolve(problems, PROBLEM_SOURCE, ss->database);
         conclude(ss, SB_SCHEMA_VERDICT_READY);
+        ss->found = true;
         break;
 
     case SB_SCHEMA_NATIVE:
@@ -248,10 +250,11 @@ run_session(struct sb_schema *ss, struct problem_set *problems)
     }
 }
 
-void
+bool
 sb_schema_run(struct sb_schema *ss, bool tables_missing, bool may_convert,
               struct problem_set *problems)
 {
+    ss->found = false;
     if (may_convert && !ss->may_convert) {
         backoff_reset(&ss->backoff); /* What could not be done now can. */
     }
@@ -262,13 +265,14 @@ sb_schema_run(struct sb_schema *ss, bool tables_missing, bool may_convert,
                    || tables_missing);
         if (!ss->due) {
             backoff_reset(&ss->backoff);
-            return;
+            return false;
         } else if (time_msec() < ss->backoff.next) {
-            return;
+            return false;
         }
         enter_connecting(ss);
     }
     run_session(ss, problems);
+    return ss->found && tables_missing;
 }
 
 void

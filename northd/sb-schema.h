@@ -42,8 +42,11 @@ struct sb_schema *sb_schema_create(const char *remotes, const char *database);
 void sb_schema_destroy(struct sb_schema *);
 
 /* Goes on.  'tables_missing' tells that another connection of ours found the
- * tables missing; 'may_convert' allows a conversion. */
-void sb_schema_run(struct sb_schema *, bool tables_missing, bool may_convert,
+ * tables missing; 'may_convert' allows a conversion.  Returns true if the
+ * tables are there after all, so that the other connection should be made anew:
+ * a client that asked for the schema before a conversion and for the contents
+ * after it is not told. */
+bool sb_schema_run(struct sb_schema *, bool tables_missing, bool may_convert,
                    struct problem_set *);
 void sb_schema_wait(const struct sb_schema *);
 
