@@ -199,3 +199,23 @@ for column in schema["tables"]["Advertised_Route"]["columns"].values():
         column["type"]["key"]["refType"] = "strong"
 json.dump(schema, sys.stdout)' "$SB_SCHEMA"
 }
+
+# ssl_keys: ca.crt, and server.{key,crt} and client.{key,crt} that it signed.
+ssl_keys() {
+    local n
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=ca -days 2 &&
+    for n in server client; do
+        openssl req -newkey rsa:2048 -nodes -keyout $n.key -out $n.csr -subj /CN=$n &&
+        openssl x509 -req -in $n.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out $n.crt -days 2 ||
+            return 1
+    done
+}
+
+# ssl_relay PORT: the Southbound database by SSL, inside the namespace.
+ssl_relay() {
+    in_ns ovsdb-server --detach --no-chdir --pidfile="$ovs_base/relay.pid" \
+        --unixctl="$ovs_base/relay.ctl" --log-file="$ovs_base/relay.log" -vconsole:off \
+        -p server.key -c server.crt -C ca.crt --remote="pssl:$1:127.0.0.1" \
+        "relay:OVN_Southbound:$OVN_SB_DB" &&
+    on_exit "daemon_stop $ovs_base/relay.pid ovsdb-server"
+}
