@@ -505,6 +505,7 @@ kernel_mirror_lost(struct kernel_mirror *mirror)
     struct watched_table *table;
 
     kernel_mirror_suspect(mirror, KM_SCOPE_LINKS);
+    kernel_mirror_suspect(mirror, KM_SCOPE_OURS);
     HMAP_FOR_EACH (table, node, &mirror->tables) {
         kernel_mirror_suspect(mirror, table->table_id);
     }

@@ -122,9 +122,7 @@ void kernel_mirror_event_route(struct kernel_mirror *, const struct nl_route *,
  * which the kernel says nothing. */
 void kernel_mirror_event_addr_gone(struct kernel_mirror *, uint32_t ifindex);
 
-/* Events were lost.  Makes the devices and all watched tables suspect; not the
- * search for routes in other tables, which would read all the host's routes,
- * and what it could newly find is not worth that. */
+/* Events were lost.  Makes all scopes suspect. */
 void kernel_mirror_lost(struct kernel_mirror *);
 
 /* Says that 'scope' is not to be trusted; KM_SCOPE_OURS to search again. */

@@ -17,6 +17,10 @@
 /* So many dumps of one scope may follow each other without pause. */
 #define FREE_DUMPS 3
 
+/* Between two searches for routes of ours in tables that nobody wants.  Each
+ * walks all routes of the host, which may be a million. */
+#define SEARCH_INTERVAL_MS 60000
+
 /* Disturbed dumps in a row that are nothing to report. */
 #define QUIET_FAILURES 3
 
@@ -359,6 +363,10 @@ re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
         re->problems_changed = true;
     }
     gate->n_failed = error ? gate->n_failed + 1 : 0;
+    if (scope == KM_SCOPE_OURS && !error) {
+        re->searched = true;
+        gate->gate.due = re->now + SEARCH_INTERVAL_MS;
+    }
     if (gate->n_failed == QUIET_FAILURES) {
         re->problems_changed = true;
     }

@@ -183,6 +183,8 @@ struct route_exchange {
     size_t n_found, allocated_found;
     struct re_dump_gate links_gate;
     struct re_dump_gate ours_gate;
+    bool searched;              /* The host was searched for what an earlier
+                                 * life left. */
     bool dumping;               /* A dump is under way. */
     uint32_t dump_scope;
     uint8_t dump_family;        /* The one being read. */

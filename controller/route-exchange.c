@@ -269,7 +269,8 @@ void
 route_exchange_resync(struct route_exchange *re)
 {
     kernel_mirror_lost(re->mirror);
-    kernel_mirror_suspect(re->mirror, KM_SCOPE_OURS);
+    re->searched = false;
+    retry_gate_open(&re->ours_gate.gate);
     re->busy = true;
 }
 
@@ -311,9 +312,8 @@ route_exchange_is_settled(const struct route_exchange *re)
 {
     const struct re_table *table;
 
-    if (!re->complete || re->busy
-        || kernel_mirror_get_state(re->mirror, KM_SCOPE_LINKS) != KM_SYNCED
-        || kernel_mirror_get_state(re->mirror, KM_SCOPE_OURS) != KM_SYNCED) {
+    if (!re->complete || re->busy || !re->searched
+        || kernel_mirror_get_state(re->mirror, KM_SCOPE_LINKS) != KM_SYNCED) {
         return false;
     }
     HMAP_FOR_EACH (table, node, &re->tables) {
