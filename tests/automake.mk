@@ -37,13 +37,23 @@ ENGINE_TEST_SOURCES = \
 	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 UNIT_TESTS += \
+	tests/unit/test-kernel-mirror \
+	tests/unit/test-nl-route \
+	tests/unit/test-retry-gate \
 	tests/unit/test-route-exchange \
 	tests/unit/test-route-exchange-kernel
+tests_unit_test_kernel_mirror_SOURCES = tests/unit/test-kernel-mirror.c
+tests_unit_test_kernel_mirror_LDADD = $(ENGINE_LIBS)
+tests_unit_test_nl_route_SOURCES = tests/unit/test-nl-route.c
+tests_unit_test_nl_route_LDADD = $(ENGINE_LIBS)
+tests_unit_test_retry_gate_SOURCES = tests/unit/test-retry-gate.c
+tests_unit_test_retry_gate_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_SOURCES = \
 	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_kernel_SOURCES = \
-	tests/unit/test-route-exchange-kernel.c
+	tests/unit/test-route-exchange-kernel.c \
+	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 tests_unit_test_route_exchange_kernel_LDADD = $(ENGINE_LIBS)
 
 # The pure part of ovn-route-northd.
