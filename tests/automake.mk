@@ -138,9 +138,9 @@ run_in_place = $(srcdir)/tests/uml/run -t $(PLACE_SECONDS) -o tests/$@.out \
 	  status=$$?; cp -R tests/$@.out/*-testsuite.* tests/ 2> /dev/null; exit $$status
 PLACE_SECONDS = 900
 check-system: all tests/atconfig tests/atlocal tests/system-testsuite
-	@rm -rf tests/system-testsuite.dir tests/$@.out; $(run_in_place)
+	@rm -rf tests/system-testsuite.dir tests/system-testsuite.log tests/$@.out; $(run_in_place)
 check-multinode: all tests/atconfig tests/atlocal tests/multinode-testsuite
-	@rm -rf tests/multinode-testsuite.dir tests/$@.out; $(run_in_place)
+	@rm -rf tests/multinode-testsuite.dir tests/multinode-testsuite.log tests/$@.out; $(run_in_place)
 .PHONY: check-suite check-system check-multinode
 
 DISTCLEAN_LOCAL += distclean-suites

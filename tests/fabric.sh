@@ -350,8 +350,8 @@ vm_start() {
     ip -n $2 addr add $4 dev $2 && ip -n $2 route add default via $5
 }
 
-# bgp_port_MODE N: the port through which ovn-gw-N's FRR talks to the ToR.  It
-# is enslaved to the VRF by bgp_port_attach, once the VRF is there.
+# bgp_port_MODE N: the port through which ovn-gw-N's FRR talks to the ToR.  The
+# operator enslaves it to the VRF, and gives it its address, once the VRF is there.
 bgp_port_unnumbered() { bgp_port $1 ""; }
 bgp_port_numbered() { bgp_port $1 " 10.$1.0.3"; }
 bgp_port() {
@@ -362,14 +362,6 @@ bgp_port() {
         -- set Interface ext0-bgp type=internal external_ids:iface-id=lsp-$gw-ext0-bgp &&
     wait_until "ip -n $gw link show ext0-bgp" &&
     ip -n $gw link set ext0-bgp address ${n}2:fb:d6:66:99:${n}d
-}
-
-# bgp_port_attach N MODE: the operator's one step on the gateway: FRR's port
-# joins the VRF.
-bgp_port_attach() {
-    local n=$1 gw=ovn-gw-$1
-    ip -n $gw link set ext0-bgp master ovnvrf${n}0 up || return 1
-    test $2 = unnumbered || ip -n $gw addr add 10.$n.0.3/24 dev ext0-bgp
 }
 
 # bgp_start_MODE N: FRR on ovn-gw-N and on tor-N.
@@ -411,17 +403,6 @@ router bgp 4210000000 vrf $vrf
   neighbor $2 route-map to-tor out
  exit-address-family
 CONF
-}
-
-# vrf_100_import N: FRR on ovn-gw-N takes the routes of VRF 100, whenever that is
-# there, and announces them to its ToR.
-vrf_100_import() {
-    vtysh -N ovn-gw-$1 -c 'configure terminal' \
-        -c 'router bgp 4210000000 vrf ovnvrf100' -c "bgp router-id $1.100.100.100" \
-        -c 'address-family ipv4 unicast' -c 'redistribute kernel' \
-        -c exit -c exit \
-        -c "router bgp 4210000000 vrf ovnvrf${1}0" \
-        -c 'address-family ipv4 unicast' -c 'import vrf ovnvrf100'
 }
 
 frr_tor() {
