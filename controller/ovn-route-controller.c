@@ -57,7 +57,7 @@ server listens (default: %s).\n",
     vlog_usage();
     printf("\n\
 Other options:\n\
-  -n, --chassis=NAME      the chassis' name (default: external_ids:system-id)\n\
+  -n, --chassis=NAME      name of this chassis (default: system-id)\n\
   -u, --unixctl=SOCKET    control socket, or \"none\"\n\
   -h, --help              this text\n\
   -V, --version           version\n");

@@ -107,7 +107,8 @@ port_base_name(const struct port *port)
 }
 
 const struct port *
-route_facts_find_redirect(const struct route_plan *plan, const struct port *patch)
+route_facts_find_redirect(const struct route_plan *plan,
+                          const struct port *patch)
 {
     uint32_t hash = hash_string(patch->name, 0);
     const struct port *port;

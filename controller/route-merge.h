@@ -80,7 +80,7 @@ void route_merge_claim(struct route_merge *, struct route_claim *claim,
 /* Makes 'claim' ask for nothing. */
 void route_merge_release(struct route_merge *, struct route_claim *claim);
 
-/* Looks at 'claim' again at the next flush because its owner's name changed. */
+/* Looks at 'claim' again at the next flush: its owner's name changed. */
 void route_merge_touch(struct route_merge *, struct route_claim *claim);
 
 /* Feeds the removals that are due to 'sink'.  To be followed, after the tables

@@ -267,8 +267,8 @@ run_row(struct route_plan *plan, struct advertised *row)
     } else {
         route_merge_release(&plan->merge, &row->claim);
     }
-    if (row->bad_prefix && !route_facts_row_is_garbage(row) && row->router->served
-        && row->logical_port->local) {
+    if (row->bad_prefix && !route_facts_row_is_garbage(row)
+        && row->router->served && row->logical_port->local) {
         row_report(plan, row);
     } else {
         route_facts_resolve_row(plan, row);

@@ -551,7 +551,8 @@ metric_follows_the_tracked_port(void **state)
     expect(fake, "table 7 -, 7 10.0.0.1 100");
     port(fake, 20, "vif", "", false);
     expect(fake, "table 7 -, 7 10.0.0.1 1000");
-    routing_port(fake, 12, 10, 11, 11, "gw", "on,redistribute-local-only=true");
+    routing_port(fake, 12, 10, 11, 11, "gw",
+                 "on,redistribute-local-only=true");
     expect(fake, "table 7 -");
     port(fake, 20, "vif", "", true);
     expect(fake, "table 7 -, 7 10.0.0.1 100");
@@ -870,8 +871,10 @@ static const struct nexthop_case nexthop_cases[] = {
     { "on,v4-prefix-nexthop=fe80::1", " via fe80::1", "", NULL },
     { "on,v6-prefix-nexthop=fe80::1", "", " via fe80::1", NULL },
     { "on,v6-prefix-nexthop=192.0.2.1", "", "", "\"192.0.2.1\"" },
-    { "on,v6-prefix-nexthop=::ffff:192.0.2.1", "", "", "\"::ffff:192.0.2.1\"" },
-    { "on,v4-prefix-nexthop=::ffff:192.0.2.1", "", "", "\"::ffff:192.0.2.1\"" },
+    { "on,v6-prefix-nexthop=::ffff:192.0.2.1", "", "",
+      "\"::ffff:192.0.2.1\"" },
+    { "on,v4-prefix-nexthop=::ffff:192.0.2.1", "", "",
+      "\"::ffff:192.0.2.1\"" },
     { "on,v4-prefix-nexthop=192.0.2.1/32", "", "", "\"192.0.2.1/32\"" },
     { "on,v4-prefix-nexthop=0.0.0.0", "", "", "\"0.0.0.0\"" },
     { "on,v4-prefix-nexthop=x", "", "", "\"x\"" },
