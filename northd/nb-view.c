@@ -136,14 +136,12 @@ typedef void member_function(struct view *, const struct uuid *member,
                              const struct uuid *parent);
 
 /* Calls 'attach' and 'detach' for what came into the set of row 'uuid' in
- * 'sets' and what left it, now that it is the 'n' rows at 'rows', each of
- * which starts with a struct ovsdb_idl_row. */
+ * 'sets' and what left it, now that it is the 'n' ones at 'now'. */
 static void
 member_set_update(struct hmap *sets, struct view *view,
-                  const struct uuid *uuid, const void *rows_, size_t n,
+                  const struct uuid *uuid, const struct uuid *now, size_t n,
                   member_function *attach, member_function *detach)
 {
-    struct ovsdb_idl_row *const *rows = rows_;
     struct member_set *set = member_set_find(sets, uuid);
     struct uuid *members = xmalloc(MAX(n, 1) * sizeof *members);
     bool sorted = true;
@@ -155,7 +153,7 @@ member_set_update(struct hmap *sets, struct view *view,
         hmap_insert(sets, &set->node, uuid_hash(uuid));
     }
     for (size_t k = 0; k < n; k++) {
-        members[k] = rows[k]->uuid;
+        members[k] = now[k];
         sorted = sorted && (!k || uuid_compare_3way(&members[k - 1],
                                                     &members[k]) < 0);
     }
