@@ -435,6 +435,18 @@ run_timers(struct route_exchange *re)
     }
 }
 
+static void
+run_routes(struct route_exchange *re, struct re_table *table)
+{
+    if (table->rescan || table->reannounce) {
+        table->rescan = false;
+        re_routes_rescan(re, table);
+    }
+    if (re_vrf_allows_routes(table)) {
+        re_routes_run(re, table);
+    }
+}
+
 void
 re_reconcile(struct route_exchange *re)
 {
@@ -446,27 +458,24 @@ re_reconcile(struct route_exchange *re)
     adopt_found(re);
     links_synced = is_synced(re, KM_SCOPE_LINKS);
 
+    /* Devices come before routes, and go after them. */
     tables = re_tables_sorted(re, &n);
     for (size_t i = 0; i < n; i++) {
-        if (links_synced) {
+        if (links_synced && tables[i]->wanted) {
+            re_vrf_run(re, tables[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (links_synced && is_synced(re, tables[i]->table_id)) {
+            run_routes(re, tables[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (links_synced && !tables[i]->wanted) {
             re_vrf_run(re, tables[i]);
         }
     }
     re->links_changed &= !links_synced;
-    for (size_t i = 0; i < n; i++) {
-        struct re_table *table = tables[i];
-
-        if (!links_synced || !is_synced(re, table->table_id)) {
-            continue;
-        }
-        if (table->rescan || table->reannounce) {
-            table->rescan = false;
-            re_routes_rescan(re, table);
-        }
-        if (re_vrf_allows_routes(table)) {
-            re_routes_run(re, table);
-        }
-    }
     for (size_t i = n; i-- > 0; ) {
         struct re_table *table = re_tables_sorted(re, &n)[i];
 
