@@ -95,6 +95,19 @@ dynamic_routing_parse_vrf_id(const char *value, uint32_t *table_id)
     return 0;
 }
 
+int
+dynamic_routing_parse_metric(const char *value, uint32_t *metric)
+{
+    unsigned long long int n;
+
+    if (!value[0] || strspn(value, "0123456789") != strlen(value)
+        || !str_to_ullong(value, 10, &n) || n > DR_METRIC_MAX) {
+        return EINVAL;
+    }
+    *metric = n;
+    return 0;
+}
+
 bool
 dynamic_routing_tunnel_key_is_table(int64_t tunnel_key)
 {

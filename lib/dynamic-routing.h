@@ -28,6 +28,7 @@ struct ds;
 #define DR_MAINTAIN_VRF     "dynamic-routing-maintain-vrf"          /* LRP */
 #define DR_PORT_NAME        "dynamic-routing-port-name"             /* LRP */
 #define DR_ADVERTISE        "dynamic-routing-advertise"             /* object */
+#define DR_METRIC           "dynamic-routing-metric"                /* object */
 
 /* The protocol number of our kernel routes: RTPROT_OVN in Linux >= 6.15. */
 #define DR_RTPROT_OVN 84
@@ -36,6 +37,13 @@ struct ds;
  * other. */
 #define DR_METRIC_LOCAL 100
 #define DR_METRIC_DEFAULT 1000
+
+/* The policy class of a route (D22), from DR_METRIC of what it stems from, or
+ * none.  In the Southbound database it is the decimal
+ * Advertised_Route.external_ids:metric, absent for none; the controller puts it
+ * into the low 24 bits of the kernel's metric. */
+#define DR_METRIC_MAX 0xffffff
+#define DR_METRIC_NONE UINT32_MAX
 
 /* Sources named by DR_REDISTRIBUTE, as bits. */
 enum dynamic_routing_source {
@@ -65,6 +73,10 @@ int dynamic_routing_parse_vrf_id(const char *value, uint32_t *table_id);
 /* True if a tunnel key may serve as table id: none of the above, nor 253
  * (default) and 254 (main), which only an explicit DR_VRF_ID may name (D8). */
 bool dynamic_routing_tunnel_key_is_table(int64_t tunnel_key);
+
+/* Parses 'value' of DR_METRIC into '*metric', 0...DR_METRIC_MAX.  Returns 0 or
+ * EINVAL. */
+int dynamic_routing_parse_metric(const char *value, uint32_t *metric);
 
 /* NULL if 'name' can name a network device, else what is wrong with it: the
  * kernel takes 1 to 15 bytes, no '/', no white space, not "." or "..", and

@@ -1,5 +1,5 @@
-/* advertised-route.c: the set of advertised routes, whole and incremental.  See
- * the header. */
+/* advertised-route.c: what is advertised, whole and incremental.  See the
+ * header. */
 #include <config.h>
 #include "northd/advertised-route.h"
 
@@ -21,164 +21,6 @@ static const struct route_source *const route_sources[] = {
     &nat_routes,
 };
 
-/* Sets of routes. */
-
-void
-advertised_route_set_init(struct advertised_route_set *set)
-{
-    hmap_init(&set->routes);
-    ovs_list_init(&set->changed);
-}
-
-void
-advertised_route_set_destroy(struct advertised_route_set *set)
-{
-    struct advertised_route *route;
-
-    HMAP_FOR_EACH_POP (route, node, &set->routes) {
-        free(route);
-    }
-    hmap_destroy(&set->routes);
-}
-
-static uint32_t
-route_hash(const char *port, const struct ip_prefix *prefix)
-{
-    return hash_string(port, ip_prefix_hash(prefix, 0));
-}
-
-static bool
-route_has_target(const struct advertised_route *route, const char *port,
-                 const struct ip_prefix *prefix)
-{
-    return (ip_prefix_equals(&route->prefix, prefix)
-            && !strcmp(route->port, port));
-}
-
-static struct advertised_route *
-route_find(const struct advertised_route_set *set, const char *port,
-           const struct ip_prefix *prefix, const char *tracked_port)
-{
-    struct advertised_route *route;
-
-    HMAP_FOR_EACH_WITH_HASH (route, node, route_hash(port, prefix),
-                             &set->routes) {
-        if (route_has_target(route, port, prefix)
-            && (tracked_port && route->tracked_port
-                ? !strcmp(route->tracked_port, tracked_port)
-                : !tracked_port && !route->tracked_port)) {
-            return route;
-        }
-    }
-    return NULL;
-}
-
-const struct advertised_route *
-advertised_route_set_find(const struct advertised_route_set *set,
-                          const char *port, const struct ip_prefix *prefix,
-                          const char *tracked_port)
-{
-    return route_find(set, port, prefix, tracked_port);
-}
-
-bool
-advertised_route_is_wanted(const struct advertised_route_set *set,
-                           const struct advertised_route *route)
-{
-    const struct advertised_route *other;
-
-    if (!route->n_contributions || route->tracked_port) {
-        return route->n_contributions > 0;
-    }
-    HMAP_FOR_EACH_WITH_HASH (other, node,
-                             route_hash(route->port, &route->prefix),
-                             &set->routes) {
-        if (other->tracked_port && other->n_contributions
-            && route_has_target(other, route->port, &route->prefix)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void
-route_set_changed(struct advertised_route_set *set,
-                  struct advertised_route *route)
-{
-    if (!route->changed) {
-        route->changed = true;
-        ovs_list_push_back(&set->changed, &route->changed_node);
-    }
-}
-
-/* 'route' got its first contribution or lost its last. */
-static void
-route_toggled(struct advertised_route_set *set, struct advertised_route *route)
-{
-    route_set_changed(set, route);
-    if (route->tracked_port) {
-        struct advertised_route *hidden = route_find(set, route->port,
-                                                     &route->prefix, NULL);
-
-        if (hidden) {
-            route_set_changed(set, hidden);
-        }
-    }
-}
-
-/* Adds a contribution to the route with that key. */
-static struct advertised_route *
-route_add(struct advertised_route_set *set, const char *port,
-          const struct ip_prefix *prefix, const char *tracked_port)
-{
-    struct advertised_route *route = route_find(set, port, prefix,
-                                                tracked_port);
-
-    if (!route) {
-        size_t port_len = strlen(port) + 1;
-        size_t tracked_len = tracked_port ? strlen(tracked_port) + 1 : 0;
-        char *names;
-
-        /* One piece of memory: there may be very many. */
-        route = xzalloc(sizeof *route + port_len + tracked_len);
-        names = (char *) (route + 1);
-        route->prefix = *prefix;
-        route->port = memcpy(names, port, port_len);
-        if (tracked_port) {
-            route->tracked_port = memcpy(names + port_len, tracked_port,
-                                         tracked_len);
-        }
-        hmap_insert(&set->routes, &route->node, route_hash(port, prefix));
-    }
-    if (!route->n_contributions++) {
-        route_toggled(set, route);
-    }
-    return route;
-}
-
-static void
-route_withdraw(struct advertised_route_set *set,
-               struct advertised_route *route)
-{
-    if (!--route->n_contributions) {
-        route_toggled(set, route);
-    }
-}
-
-static void
-advertised_route_set_clear_changed(struct advertised_route_set *set)
-{
-    struct advertised_route *route;
-
-    LIST_FOR_EACH_POP (route, changed_node, &set->changed) {
-        route->changed = false;
-        if (!route->n_contributions) {
-            hmap_remove(&set->routes, &route->node);
-            free(route);
-        }
-    }
-}
-
 /* Full computation. */
 
 struct compute_sink {
@@ -188,18 +30,18 @@ struct compute_sink {
 
 static void
 compute_route(struct route_sink *sink_, const struct view_router_port *port,
-              const struct uuid *object OVS_UNUSED,
-              const struct ip_prefix *prefix, const char *tracked_port)
+              const struct view_object *object OVS_UNUSED,
+              const struct route_value *value)
 {
     struct compute_sink *sink = CONTAINER_OF(sink_, struct compute_sink, sink);
 
-    route_add(sink->set, port->name, prefix, tracked_port);
+    advertised_route_set_add(sink->set, port->name, value);
 }
 
 static void
 compute_invalid(struct route_sink *sink OVS_UNUSED,
                 const struct view_router_port *port OVS_UNUSED,
-                const struct uuid *object OVS_UNUSED,
+                const struct view_object *object OVS_UNUSED,
                 const char *name OVS_UNUSED, const char *text OVS_UNUSED)
 {
     /* Incremental computation reports it. */
@@ -230,39 +72,47 @@ advertised_route_compute(const struct view *view, const struct uuid *uuid,
 
 /* A port as advertiser, or an object. */
 struct contributor {
-    struct hmap_node node;      /* In 'ports' or 'objects', by uuid. */
-    struct uuid uuid;           /* Of a row that may be gone. */
+    struct hmap_node node;      /* In 'ports' or 'objects', by 'id'. */
+    struct view_object id;      /* Of rows that may be gone. */
     struct ovs_list contributions; /* Of struct contribution. */
     struct ovs_list redo_node;  /* In 'redo_ports' or 'redo_objects'. */
     bool redo;                  /* Is in there. */
-
-    /* Objects only. */
-    struct ovs_list problem_node; /* In 'recheck'. */
-    bool recheck;               /* Is in there. */
-    size_t n_invalid;           /* Contributions without a route. */
-    const char *source;         /* Who found it invalid... */
-    char *name;                 /* ...what it is called... */
-    char *text;                 /* ...and why. */
-    char *reported;             /* 'name' in the report there is, or NULL. */
+    bool check;                 /* An object, and in... */
+    struct ovs_list check_node; /* ...'check': may be of no more use. */
 };
 
-/* One route that a port advertises because of an object. */
+/* One route that a port advertises because of an object, or a problem with
+ * that. */
 struct contribution {
     struct ovs_list port_node;  /* In the port's 'contributions'. */
     struct ovs_list object_node; /* In the object's 'contributions'. */
     struct contributor *object;
-    struct advertised_route *route; /* NULL: the object is invalid. */
+    struct advertised_route *route; /* This or... */
+    struct report *report;      /* ...this is nonnull. */
+};
+
+/* A problem. */
+struct report {
+    struct hmap_node node;      /* In 'reports', by 'source' and 'name'. */
+    const char *source;         /* Who found it... */
+    char *name;                 /* ...what the object is called... */
+    char *text;                 /* ...and what is wrong. */
+    size_t n_contributions;     /* 0: about to be taken back. */
+    struct ovs_list check_node; /* In 'check_reports'... */
+    bool check;                 /* ...if this is true. */
 };
 
 struct advertised_routes {
     struct advertised_route_set set;
     struct hmap ports;          /* Of struct contributor. */
     struct hmap objects;        /* Of struct contributor. */
+    struct hmap reports;        /* Of struct report. */
 
     /* For the time of advertised_routes_run(). */
     struct ovs_list redo_ports; /* Of struct contributor. */
     struct ovs_list redo_objects; /* Of struct contributor. */
-    struct ovs_list recheck;    /* Of struct contributor. */
+    struct ovs_list check;      /* Of struct contributor. */
+    struct ovs_list check_reports; /* Of struct report. */
 
     struct advertised_routes_stats stats;
 };
@@ -275,9 +125,11 @@ advertised_routes_create(void)
     advertised_route_set_init(&ar->set);
     hmap_init(&ar->ports);
     hmap_init(&ar->objects);
+    hmap_init(&ar->reports);
     ovs_list_init(&ar->redo_ports);
     ovs_list_init(&ar->redo_objects);
-    ovs_list_init(&ar->recheck);
+    ovs_list_init(&ar->check);
+    ovs_list_init(&ar->check_reports);
     return ar;
 }
 
@@ -300,29 +152,21 @@ advertised_routes_clear_changed(struct advertised_routes *ar)
 }
 
 static struct contributor *
-contributor_find(const struct hmap *map, const struct uuid *uuid)
+contributor_get(struct hmap *map, const struct view_object *id)
 {
+    uint32_t hash = uuid_hash(&id->uuid) ^ uuid_hash(&id->owner);
     struct contributor *c;
 
-    HMAP_FOR_EACH_WITH_HASH (c, node, uuid_hash(uuid), map) {
-        if (uuid_equals(&c->uuid, uuid)) {
+    HMAP_FOR_EACH_WITH_HASH (c, node, hash, map) {
+        if (uuid_equals(&c->id.uuid, &id->uuid)
+            && uuid_equals(&c->id.owner, &id->owner)) {
             return c;
         }
     }
-    return NULL;
-}
-
-static struct contributor *
-contributor_get(struct hmap *map, const struct uuid *uuid)
-{
-    struct contributor *c = contributor_find(map, uuid);
-
-    if (!c) {
-        c = xzalloc(sizeof *c);
-        c->uuid = *uuid;
-        ovs_list_init(&c->contributions);
-        hmap_insert(map, &c->node, uuid_hash(uuid));
-    }
+    c = xzalloc(sizeof *c);
+    c->id = *id;
+    ovs_list_init(&c->contributions);
+    hmap_insert(map, &c->node, hash);
     return c;
 }
 
@@ -330,18 +174,51 @@ static void
 contributor_free(struct hmap *map, struct contributor *c)
 {
     hmap_remove(map, &c->node);
-    free(c->name);
-    free(c->text);
-    free(c->reported);
     free(c);
 }
 
 static void
-object_recheck(struct advertised_routes *ar, struct contributor *object)
+object_check(struct advertised_routes *ar, struct contributor *object)
 {
-    if (!object->recheck) {
-        object->recheck = true;
-        ovs_list_push_back(&ar->recheck, &object->problem_node);
+    if (!object->check) {
+        object->check = true;
+        ovs_list_push_back(&ar->check, &object->check_node);
+    }
+}
+
+static struct report *
+report_get(struct advertised_routes *ar, const char *source, const char *name)
+{
+    uint32_t hash = hash_string(name, hash_string(source, 0));
+    struct report *report;
+
+    HMAP_FOR_EACH_WITH_HASH (report, node, hash, &ar->reports) {
+        if (!strcmp(report->name, name) && !strcmp(report->source, source)) {
+            return report;
+        }
+    }
+    report = xzalloc(sizeof *report);
+    report->source = source;
+    report->name = xstrdup(name);
+    hmap_insert(&ar->reports, &report->node, hash);
+    return report;
+}
+
+static void
+report_free(struct advertised_routes *ar, struct report *report)
+{
+    hmap_remove(&ar->reports, &report->node);
+    free(report->name);
+    free(report->text);
+    free(report);
+}
+
+static void
+report_check(struct advertised_routes *ar, struct report *report)
+{
+    if (!report->check) {
+        report->check = true;
+        ovs_list_push_back(&ar->check_reports, &report->check_node);
     }
 }
 
@@ -350,11 +227,11 @@ contribution_add(struct advertised_routes *ar,
                  const struct view_router_port *port,
                  struct contributor *object)
 {
-    struct contribution *c = xmalloc(sizeof *c);
-    struct contributor *p = contributor_get(&ar->ports, &port->uuid);
+    struct view_object id = { port->uuid, UUID_ZERO };
+    struct contributor *p = contributor_get(&ar->ports, &id);
+    struct contribution *c = xzalloc(sizeof *c);
 
     c->object = object;
-    c->route = NULL;
     ovs_list_push_back(&p->contributions, &c->port_node);
     ovs_list_push_back(&object->contributions, &c->object_node);
     return c;
@@ -364,11 +241,12 @@ static void
 contribution_drop(struct advertised_routes *ar, struct contribution *c)
 {
     if (c->route) {
-        route_withdraw(&ar->set, c->route);
+        advertised_route_set_withdraw(&ar->set, c->route);
     } else {
-        c->object->n_invalid--;
+        c->report->n_contributions--;
+        report_check(ar, c->report);
     }
-    object_recheck(ar, c->object);
+    object_check(ar, c->object);
     ovs_list_remove(&c->port_node);
     ovs_list_remove(&c->object_node);
     free(c);
@@ -379,6 +257,7 @@ advertised_routes_destroy(struct advertised_routes *ar)
 {
     struct contributor *p, *object;
     struct contribution *c;
+    struct report *report;
 
     if (!ar) {
         return;
@@ -392,8 +271,12 @@ advertised_routes_destroy(struct advertised_routes *ar)
     HMAP_FOR_EACH_SAFE (object, node, &ar->objects) {
         contributor_free(&ar->objects, object);
     }
+    HMAP_FOR_EACH_SAFE (report, node, &ar->reports) {
+        report_free(ar, report);
+    }
     hmap_destroy(&ar->ports);
     hmap_destroy(&ar->objects);
+    hmap_destroy(&ar->reports);
     advertised_route_set_destroy(&ar->set);
     free(ar);
 }
@@ -403,7 +286,8 @@ advertised_routes_destroy(struct advertised_routes *ar)
 static void
 redo_port(struct advertised_routes *ar, const struct uuid *uuid)
 {
-    struct contributor *p = contributor_get(&ar->ports, uuid);
+    struct view_object id = { *uuid, UUID_ZERO };
+    struct contributor *p = contributor_get(&ar->ports, &id);
     struct contribution *c;
 
     if (!p->redo) {
@@ -417,15 +301,15 @@ redo_port(struct advertised_routes *ar, const struct uuid *uuid)
 }
 
 static void
-redo_object(struct advertised_routes *ar, const struct uuid *uuid)
+redo_object(struct advertised_routes *ar, const struct view_object *id)
 {
-    struct contributor *object = contributor_get(&ar->objects, uuid);
+    struct contributor *object = contributor_get(&ar->objects, id);
     struct contribution *c;
 
     if (!object->redo) {
         object->redo = true;
         ovs_list_push_back(&ar->redo_objects, &object->redo_node);
-        object_recheck(ar, object);
+        object_check(ar, object);
         LIST_FOR_EACH_SAFE (c, object_node, &object->contributions) {
             contribution_drop(ar, c);
         }
@@ -433,41 +317,29 @@ redo_object(struct advertised_routes *ar, const struct uuid *uuid)
     }
 }
 
-/* All objects that belong to a router. */
 static void
-redo_owner(struct advertised_routes *ar, const struct view_router *router)
+redo_owned_object(const struct view_object *object, void *ar)
 {
-    const struct view_router_port *port;
-    const struct view_nat *nat;
-
-    LIST_FOR_EACH (port, router_node, &router->ports) {
-        redo_object(ar, &port->uuid);
-    }
-    LIST_FOR_EACH (nat, router_node, &router->nats) {
-        redo_object(ar, &nat->uuid);
-    }
+    redo_object(ar, object);
 }
 
 static void
 redo_all(struct advertised_routes *ar, const struct view *view)
 {
     const struct view_router_port *port;
-    const struct view_router *router;
     struct contributor *c;
 
     ar->stats.full++;
     HMAP_FOR_EACH (c, node, &ar->ports) {
-        redo_port(ar, &c->uuid);
+        redo_port(ar, &c->id.uuid);
     }
     HMAP_FOR_EACH (port, node, &view->router_ports) {
         redo_port(ar, &port->uuid);
     }
     HMAP_FOR_EACH (c, node, &ar->objects) {
-        redo_object(ar, &c->uuid);
+        redo_object(ar, &c->id);
     }
-    HMAP_FOR_EACH (router, node, &view->routers) {
-        redo_owner(ar, router);
-    }
+    view_for_each_object(view, redo_owned_object, ar);
 }
 
 static void
@@ -480,15 +352,15 @@ redo_changed(struct advertised_routes *ar, const struct view *view)
 
         switch (change->kind) {
         case VIEW_ADVERTISER:
-            redo_port(ar, &change->uuid);
+            redo_port(ar, &change->object.uuid);
             break;
         case VIEW_OBJECT:
-            redo_object(ar, &change->uuid);
+            redo_object(ar, &change->object);
             break;
         case VIEW_OWNER:
-            router = view_find_router(view, &change->uuid);
+            router = view_find_router(view, &change->object.uuid);
             if (router) {
-                redo_owner(ar, router);
+                view_for_each_owned(router, redo_owned_object, ar);
             }
             break;
         case VIEW_ROUTER:
@@ -506,49 +378,47 @@ struct redo_sink {
     bool skip_objects;          /* Those to be redone come in their turn. */
 };
 
-/* Returns the contributor for 'object', or NULL if it is not to be. */
-static struct contributor *
-redo_sink_object(struct redo_sink *sink, const struct uuid *uuid)
+/* Returns a contribution of 'object' to what 'port' advertises, or NULL if there
+ * is to be none. */
+static struct contribution *
+redo_sink_contribution(struct redo_sink *sink,
+                       const struct view_router_port *port,
+                       const struct view_object *id)
 {
-    struct contributor *object = contributor_get(&sink->ar->objects, uuid);
+    struct contributor *object = contributor_get(&sink->ar->objects, id);
 
-    return sink->skip_objects && object->redo ? NULL : object;
+    return (sink->skip_objects && object->redo
+            ? NULL : contribution_add(sink->ar, port, object));
 }
 
 static void
 redo_sink_route(struct route_sink *sink_, const struct view_router_port *port,
-                const struct uuid *uuid, const struct ip_prefix *prefix,
-                const char *tracked_port)
+                const struct view_object *object,
+                const struct route_value *value)
 {
     struct redo_sink *sink = CONTAINER_OF(sink_, struct redo_sink, sink);
-    struct contributor *object = redo_sink_object(sink, uuid);
+    struct contribution *c = redo_sink_contribution(sink, port, object);
 
-    if (object) {
-        struct contribution *c = contribution_add(sink->ar, port, object);
-
-        c->route = route_add(&sink->ar->set, port->name, prefix,
-                             tracked_port);
+    if (c) {
+        c->route = advertised_route_set_add(&sink->ar->set, port->name, value);
     }
 }
 
 static void
 redo_sink_invalid(struct route_sink *sink_,
-                  const struct view_router_port *port, const struct uuid *uuid,
-                  const char *name, const char *text)
+                  const struct view_router_port *port,
+                  const struct view_object *object, const char *name,
+                  const char *text)
 {
     struct redo_sink *sink = CONTAINER_OF(sink_, struct redo_sink, sink);
-    struct advertised_routes *ar = sink->ar;
-    struct contributor *object = redo_sink_object(sink, uuid);
+    struct contribution *c = redo_sink_contribution(sink, port, object);
 
-    if (object) {
-        contribution_add(ar, port, object);
-        object->n_invalid++;
-        object_recheck(ar, object);
-        object->source = sink->source->name;
-        free(object->name);
-        object->name = xstrdup(name);
-        free(object->text);
-        object->text = xstrdup(text);
+    if (c) {
+        c->report = report_get(sink->ar, sink->source->name, name);
+        c->report->n_contributions++;
+        free(c->report->text);
+        c->report->text = xstrdup(text);
+        report_check(sink->ar, c->report);
     }
 }
 
@@ -562,7 +432,7 @@ redo_contributions(struct advertised_routes *ar, const struct view *view)
 
     LIST_FOR_EACH (c, redo_node, &ar->redo_ports) {
         const struct view_router_port *port
-            = view_find_router_port(view, &c->uuid);
+            = view_find_router_port(view, &c->id.uuid);
         unsigned int sources = port ? view_router_port_sources(port) : 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
@@ -577,41 +447,18 @@ redo_contributions(struct advertised_routes *ar, const struct view *view)
     LIST_FOR_EACH (c, redo_node, &ar->redo_objects) {
         for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
             sink.source = route_sources[i];
-            sink.source->spread(view, &c->uuid, &sink.sink);
+            sink.source->spread(view, &c->id, &sink.sink);
         }
     }
 }
 
 /* Step 3: problems appear and go, and what contributes nothing is forgotten. */
 
-/* Takes back what was reported about 'object' and does not hold any more. */
-static void
-object_resolve(struct contributor *object, struct problem_set *problems)
-{
-    if (object->reported && (!object->n_invalid
-                             || strcmp(object->reported, object->name))) {
-        problem_resolve(problems, object->source, object->reported);
-        free(object->reported);
-        object->reported = NULL;
-    }
-}
-
-static void
-object_report(struct contributor *object, struct problem_set *problems)
-{
-    if (object->n_invalid) {
-        problem_report(problems, object->source, object->name, "%s",
-                       object->text);
-        if (!object->reported) {
-            object->reported = xstrdup(object->name);
-        }
-    }
-}
-
 static void
 redo_finish(struct advertised_routes *ar, struct problem_set *problems)
 {
     struct contributor *c;
+    struct report *report;
 
     LIST_FOR_EACH_POP (c, redo_node, &ar->redo_ports) {
         c->redo = false;
@@ -622,15 +469,20 @@ redo_finish(struct advertised_routes *ar, struct problem_set *problems)
     LIST_FOR_EACH_POP (c, redo_node, &ar->redo_objects) {
         c->redo = false;
     }
-    /* All that goes, goes first: names may have been swapped. */
-    LIST_FOR_EACH (c, problem_node, &ar->recheck) {
-        object_resolve(c, problems);
-    }
-    LIST_FOR_EACH_POP (c, problem_node, &ar->recheck) {
-        c->recheck = false;
-        object_report(c, problems);
+    LIST_FOR_EACH_POP (c, check_node, &ar->check) {
+        c->check = false;
         if (ovs_list_is_empty(&c->contributions)) {
             contributor_free(&ar->objects, c);
+        }
+    }
+    LIST_FOR_EACH_POP (report, check_node, &ar->check_reports) {
+        report->check = false;
+        if (report->n_contributions) {
+            problem_report(problems, report->source, report->name, "%s",
+                           report->text);
+        } else {
+            problem_resolve(problems, report->source, report->name);
+            report_free(ar, report);
         }
     }
 }

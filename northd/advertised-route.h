@@ -20,9 +20,10 @@
  * ports and objects that the view names, and nothing else.  Law, tested with
  * random histories: both ways give the same set.
  *
- * Key: port, prefix, tracked port.  Equal routes of several objects are one.  An
- * untracked route is hidden while a tracked one has the same port and prefix
- * (there the reference lets the order of evaluation decide).
+ * Key: port, prefix, tracked port, metric.  Equal routes of several objects are
+ * one.  Of routes that differ in the metric only, the one with the least is
+ * wanted.  An untracked route is hidden while a tracked one has the same port and
+ * prefix (there the reference lets the order of evaluation decide).
  *
  * Ownership: sets own their routes; pointers to routes are valid until the
  * next call with that set that is not const.  Order: undefined.  Cost:
@@ -33,12 +34,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/ip-prefix.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
 struct problem_set;
+struct route_value;
 struct uuid;
 struct view;
 
@@ -48,6 +51,7 @@ struct advertised_route {
     bool changed;               /* See advertised_routes_run(). */
     size_t n_contributions;     /* 0: about to be freed. */
     struct ip_prefix prefix;
+    uint32_t metric;            /* DR_METRIC_NONE, or see that. */
     const char *port;           /* Name of the router port. */
     const char *tracked_port;   /* Name of a port, or NULL. */
 };
@@ -60,8 +64,8 @@ struct advertised_route_set {
 void advertised_route_set_init(struct advertised_route_set *);
 void advertised_route_set_destroy(struct advertised_route_set *);
 
-/* Returns the route with that key, wanted or not, or NULL. */
-const struct advertised_route *advertised_route_set_find(
+/* Returns the route for these that is wanted, of whatever metric, or NULL. */
+const struct advertised_route *advertised_route_set_find_wanted(
     const struct advertised_route_set *, const char *port,
     const struct ip_prefix *, const char *tracked_port);
 
@@ -69,6 +73,16 @@ const struct advertised_route *advertised_route_set_find(
  * not hidden.  The routes in 'set' that are not wanted must be skipped. */
 bool advertised_route_is_wanted(const struct advertised_route_set *set,
                                 const struct advertised_route *route);
+
+/* Adds a contribution to the route with that key, and returns the route; takes
+ * one back.  They put what changes into 'changed', the routes that lost their
+ * last contribution, too; clear_changed() empties it and frees these. */
+struct advertised_route *advertised_route_set_add(
+    struct advertised_route_set *, const char *port,
+    const struct route_value *);
+void advertised_route_set_withdraw(struct advertised_route_set *,
+                                   struct advertised_route *);
+void advertised_route_set_clear_changed(struct advertised_route_set *);
 
 /* Adds to 'set' what 'router' advertises. */
 void advertised_route_compute(const struct view *, const struct uuid *router,

@@ -3,18 +3,22 @@
 noinst_LIBRARIES += northd/libnorthd.a
 northd_libnorthd_a_SOURCES = \
 	northd/advertised-route.c northd/advertised-route.h \
+	northd/advertised-route-set.c \
 	northd/connected-routes.c northd/connected-routes.h \
 	northd/dynamic-routing-port.c northd/dynamic-routing-port.h \
 	northd/nat-routes.c northd/nat-routes.h \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
-	northd/route-source.h \
+	northd/route-source.c northd/route-source.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \
 	northd/sb-route-writer.c northd/sb-route-writer.h \
 	northd/sb-schema.c northd/sb-schema.h \
 	northd/sb-view.c northd/sb-view.h \
 	northd/sb-writer.c northd/sb-writer.h \
-	northd/view.c northd/view-lookup.c northd/view.h
+	northd/view.c northd/view.h northd/view-private.h \
+	northd/view-lookup.c \
+	northd/view-nat.c \
+	northd/view-switch.c
 
 bin_PROGRAMS += northd/ovn-route-northd
 northd_ovn_route_northd_SOURCES = northd/ovn-route-northd.c

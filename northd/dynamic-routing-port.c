@@ -39,6 +39,7 @@ static const struct option_def {
     { DR_MAINTAIN_VRF, ON_PORT | BOOLEAN | EXCHANGE },
     { DR_PORT_NAME, ON_PORT | EXCHANGE },
     { DR_ADVERTISE, ON_PORT | BOOLEAN | PRIVATE },
+    { DR_METRIC, ON_PORT | PRIVATE },
 };
 
 /* What we hold of a router. */
@@ -319,7 +320,7 @@ dynamic_routing_ports_run(struct dynamic_routing_ports *drp,
     }
     HMAP_FOR_EACH (change, node, &changes->set) {
         if (change->kind == VIEW_ROUTER) {
-            record = record_find(drp, &change->uuid);
+            record = record_find(drp, &change->object.uuid);
             if (record) {
                 record_remove(drp, record);
             }
@@ -327,7 +328,7 @@ dynamic_routing_ports_run(struct dynamic_routing_ports *drp,
     }
     HMAP_FOR_EACH (change, node, &changes->set) {
         if (change->kind == VIEW_ROUTER) {
-            router = view_find_router(view, &change->uuid);
+            router = view_find_router(view, &change->object.uuid);
             if (router) {
                 add_router(drp, router, problems);
             }

@@ -16,8 +16,7 @@
 /* What a NAT comes to. */
 struct nat_result {
     bool advertised;            /* Valid, and nothing forbids it. */
-    struct ip_prefix prefix;    /* If 'advertised': what,  */
-    const char *tracked_port;   /* ...and what it tracks, or NULL. */
+    struct route_value value;   /* If 'advertised'. */
     char *problem;              /* What is wrong with it, or NULL. */
 };
 
@@ -141,29 +140,32 @@ nat_resolve(const struct view *view, const struct view_nat *nat,
 {
     const struct view_nat_config *config = &nat->config;
     const struct view_router_port *gateway;
+    struct ip_prefix *prefix = &result->value.prefix;
 
     memset(result, 0, sizeof *result);
     if (!nat->router || !nat->router->enabled || !config->advertise) {
         return;
     }
-    result->problem = parse_external_ip(config->external_ip, &result->prefix);
+    result->problem = parse_external_ip(config->external_ip, prefix);
     if (!result->problem) {
-        result->problem = check_nat(config, &result->prefix);
+        result->problem = check_nat(config, prefix);
     }
     if (!result->problem) {
-        result->problem = find_gateway_port(nat, &result->prefix, &gateway);
+        result->problem = find_gateway_port(nat, prefix, &gateway);
     }
-    if (result->problem || ip_prefix_is_link_local(&result->prefix)) {
+    if (result->problem || ip_prefix_is_link_local(prefix)) {
         return;
     }
     result->advertised = true;
+    result->problem = route_source_parse_metric(config->metric,
+                                                &result->value.metric);
     if (gateway && nat_is_distributed(config)) {
         const struct view_switch_port *port
             = view_switch_port_by_name(view, config->logical_port);
 
-        result->tracked_port = port ? port->name : NULL;
+        result->value.tracked_port = port ? port->name : NULL;
     } else if (gateway) {
-        result->tracked_port = gateway->name;
+        result->value.tracked_port = gateway->name;
     }
 }
 
@@ -172,15 +174,17 @@ static void
 nat_emit(const struct view_nat *nat, const struct nat_result *result,
          const struct view_router_port *port, struct route_sink *sink)
 {
+    const struct view_object object = { nat->uuid, UUID_ZERO };
+
     if (result->problem) {
         char *name = xasprintf("NAT "UUID_FMT" of Logical_Router %s",
                                UUID_ARGS(&nat->uuid), nat->router->name);
 
-        sink->invalid(sink, port, &nat->uuid, name, result->problem);
+        sink->invalid(sink, port, &object, name, result->problem);
         free(name);
-    } else if (result->advertised) {
-        sink->route(sink, port, &nat->uuid, &result->prefix,
-                    result->tracked_port);
+    }
+    if (result->advertised) {
+        sink->route(sink, port, &object, &result->value);
     }
 }
 
@@ -237,10 +241,10 @@ nat_spread_port(const struct view_router_port *port, void *aux_)
 }
 
 static void
-nat_spread(const struct view *view, const struct uuid *object,
+nat_spread(const struct view *view, const struct view_object *object,
            struct route_sink *sink)
 {
-    const struct view_nat *nat = view_find_nat(view, object);
+    const struct view_nat *nat = view_find_nat(view, &object->uuid);
     const struct view_router_port *port;
     struct nat_result result;
 

@@ -248,6 +248,7 @@ put_nat(struct view *view, const struct nbrec_nat *nat)
         .allowed_ext_ips = nat->allowed_ext_ips != NULL,
         .exempted_ext_ips = nat->exempted_ext_ips != NULL,
         .advertise = smap_get_bool(&nat->options, DR_ADVERTISE, true),
+        .metric = CONST_CAST(char *, smap_get(&nat->options, DR_METRIC)),
     };
 
     if (nat->gateway_port) {
@@ -358,7 +359,11 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
             member_set_forget(&nbv->switch_ports, uuid);
         } else {
             view_switch_set(view, uuid);
-            put_switch_members(nbv, view, ls);
+            if (nbrec_logical_switch_is_new(ls)
+                || nbrec_logical_switch_is_updated(
+                       ls, NBREC_LOGICAL_SWITCH_COL_PORTS)) {
+                put_switch_members(nbv, view, ls);
+            }
         }
     }
 }

@@ -125,12 +125,17 @@ rows_show(struct unixctl_conn *conn, int argc, const char *argv[],
     HMAP_FOR_EACH (route, node, &set->routes) {
         if (advertised_route_is_wanted(set, route)
             && sset_contains(&ports, route->port)) {
-            svec_add_nocopy(
-                &lines, xasprintf("%s %s%s%s", route->port,
-                                  ip_prefix_format(&route->prefix, buf),
-                                  route->tracked_port ? " tracks " : "",
-                                  (route->tracked_port
-                                   ? route->tracked_port : "")));
+            struct ds line = DS_EMPTY_INITIALIZER;
+
+            ds_put_format(&line, "%s %s", route->port,
+                          ip_prefix_format(&route->prefix, buf));
+            if (route->tracked_port) {
+                ds_put_format(&line, " tracks %s", route->tracked_port);
+            }
+            if (route->metric != DR_METRIC_NONE) {
+                ds_put_format(&line, " metric %"PRIu32, route->metric);
+            }
+            svec_add_nocopy(&lines, ds_steal_cstr(&line));
         }
     }
     svec_sort(&lines);

@@ -13,25 +13,35 @@
 #ifndef NORTHD_ROUTE_SOURCE_H
 #define NORTHD_ROUTE_SOURCE_H 1
 
-struct ip_prefix;
-struct uuid;
+#include <stdint.h>
+
+#include "lib/ip-prefix.h"
+
 struct view;
+struct view_object;
 struct view_router_port;
 
-/* Where a source puts what it finds.  'object' is the uuid of the Northbound
- * row that the route stems from. */
-struct route_sink {
-    /* 'port' advertises 'prefix' because of 'object'; 'tracked_port' is the
-     * name of the port whose chassis is the best place to advertise it, or
-     * NULL. */
-    void (*route)(struct route_sink *, const struct view_router_port *port,
-                  const struct uuid *object, const struct ip_prefix *prefix,
-                  const char *tracked_port);
+/* What a port is to advertise. */
+struct route_value {
+    struct ip_prefix prefix;
+    const char *tracked_port;   /* Name of the port whose chassis is the best
+                                 * place to advertise it, or NULL. */
+    uint32_t metric;            /* DR_METRIC_NONE, or see that. */
+};
 
-    /* 'port' would advertise 'object' if that were valid.  'name' is what to
-     * call it and 'text' says what is wrong and what to do. */
+/* Where a source puts what it finds. */
+struct route_sink {
+    /* 'port' advertises 'value' because of 'object'. */
+    void (*route)(struct route_sink *, const struct view_router_port *port,
+                  const struct view_object *object,
+                  const struct route_value *value);
+
+    /* There is something wrong with 'object', which 'port' advertises or would
+     * advertise.  'name' is what to call it and 'text' says what is wrong and
+     * what to do.  Problems with one name are one problem: then their texts
+     * must be the same. */
     void (*invalid)(struct route_sink *, const struct view_router_port *port,
-                    const struct uuid *object, const char *name,
+                    const struct view_object *object, const char *name,
                     const char *text);
 };
 
@@ -47,8 +57,13 @@ struct route_source {
     /* Puts into 'sink' what stems from 'object', for all ports that have
      * 'source' among their view_router_port_sources().  Does nothing if
      * 'object' is not there or not of a kind that the source knows. */
-    void (*spread)(const struct view *, const struct uuid *object,
+    void (*spread)(const struct view *, const struct view_object *object,
                    struct route_sink *sink);
 };
+
+/* Parses the value 'text' of DR_METRIC, or NULL, into '*metric', which is
+ * DR_METRIC_NONE if it is invalid.  Returns NULL or what is wrong with it, which
+ * the caller must free(). */
+char *route_source_parse_metric(const char *text, uint32_t *metric);
 
 #endif /* northd/route-source.h */

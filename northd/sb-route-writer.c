@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/dynamic-routing.h"
 #include "lib/ip-prefix.h"
 #include "lib/ovn-sb-idl.h"
 #include "northd/advertised-route.h"
 #include "northd/sb-view.h"
+#include "smap.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -19,6 +21,7 @@ struct slot {
     struct sb_port_ref port;    /* The row's logical_port. */
     struct sb_port_ref tracked; /* Its tracked_port, if 'tracked.port'. */
     struct ip_prefix prefix;
+    uint32_t metric;            /* If 'wanted': of the row. */
     struct ovs_list rows;       /* Of struct row; more than one is too many. */
     struct ovs_list dirty_node; /* In 'dirty' or 'in_flight'. */
     bool is_dirty;              /* Is in one of these. */
@@ -57,6 +60,7 @@ sb_route_writer_register(struct ovsdb_idl *idl)
         &sbrec_advertised_route_col_logical_port,
         &sbrec_advertised_route_col_ip_prefix,
         &sbrec_advertised_route_col_tracked_port,
+        &sbrec_advertised_route_col_external_ids,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -173,15 +177,20 @@ sb_route_writer_want(struct sb_route_writer *w,
     const struct advertised_route *route;
 
     LIST_FOR_EACH (route, changed_node, &set->changed) {
-        bool wanted = advertised_route_is_wanted(set, route);
+        const struct advertised_route *wanted
+            = advertised_route_set_find_wanted(set, route->port,
+                                               &route->prefix,
+                                               route->tracked_port);
         struct slot *slot = (wanted
                              ? slot_get(w, route->port, &route->prefix,
                                         route->tracked_port)
                              : slot_find(w, route->port, &route->prefix,
                                          route->tracked_port));
 
-        if (slot && slot->wanted != wanted) {
-            slot->wanted = wanted;
+        if (slot && (slot->wanted != (wanted != NULL)
+                     || (wanted && slot->metric != wanted->metric))) {
+            slot->wanted = wanted != NULL;
+            slot->metric = wanted ? wanted->metric : DR_METRIC_NONE;
             slot_set_dirty(slot);
         }
     }
@@ -341,6 +350,38 @@ row_delete(struct sb_route_writer *w, struct row *row)
     row_set_in_flight(w, row);
 }
 
+/* The key in external_ids of the rows. */
+#define METRIC_KEY "metric"
+
+static const char *
+format_metric(uint32_t metric, char buf[static 16])
+{
+    snprintf(buf, 16, "%"PRIu32, metric);
+    return buf;
+}
+
+/* Gives 'row' the metric of 'slot'.  True if it had another. */
+static bool
+row_put_metric(struct row *row, const struct slot *slot)
+{
+    const char *old = smap_get(&row->sb->external_ids, METRIC_KEY);
+    char buf[16];
+
+    if (slot->metric != DR_METRIC_NONE) {
+        const char *new = format_metric(slot->metric, buf);
+
+        if (!old || strcmp(old, new)) {
+            sbrec_advertised_route_update_external_ids_setkey(
+                row->sb, METRIC_KEY, new);
+            return true;
+        }
+    } else if (old) {
+        sbrec_advertised_route_update_external_ids_delkey(row->sb, METRIC_KEY);
+        return true;
+    }
+    return false;
+}
+
 /* Makes 'row' the one of 'slot', which has the same port and prefix. */
 static void
 row_hand_over(struct sb_route_writer *w, struct row *row, struct slot *slot)
@@ -349,6 +390,7 @@ row_hand_over(struct sb_route_writer *w, struct row *row, struct slot *slot)
 
     sbrec_advertised_route_set_tracked_port(row->sb,
                                             tracked ? tracked->pb : NULL);
+    (void) row_put_metric(row, slot); /* It changes anyway. */
     row_set_in_flight(w, row);
     slot->served = true;
 }
@@ -367,6 +409,13 @@ slot_insert_row(struct slot *slot, struct ovsdb_idl_txn *txn)
         sb, ip_prefix_format(&slot->prefix, buf));
     if (tracked) {
         sbrec_advertised_route_set_tracked_port(sb, tracked->pb);
+    }
+    if (slot->metric != DR_METRIC_NONE) {
+        char metric[16];
+        struct smap ids = SMAP_CONST1(&ids, METRIC_KEY,
+                                      format_metric(slot->metric, metric));
+
+        sbrec_advertised_route_set_external_ids(sb, &ids);
     }
     slot->served = true;
 }
@@ -395,9 +444,10 @@ slot_flush_need(struct sb_route_writer *w, struct slot *slot,
     return 1;
 }
 
-/* Frees 'slot' from rows that are too many.  Returns the number of changes. */
+/* Frees 'slot' from rows that are too many, and corrects the one that is not.
+ * Returns the number of changes. */
 static size_t
-slot_flush_surplus(struct sb_route_writer *w, struct slot *slot)
+slot_flush_rows(struct sb_route_writer *w, struct slot *slot)
 {
     bool keep = slot->wanted;
     size_t n = 0;
@@ -406,8 +456,14 @@ slot_flush_surplus(struct sb_route_writer *w, struct slot *slot)
     LIST_FOR_EACH (row, slot_node, &slot->rows) {
         struct slot *heir;
 
-        if (row->in_flight || keep) {
-            keep = keep && row->in_flight;
+        if (row->in_flight) {
+            continue;
+        } else if (keep) {
+            keep = false;
+            if (row_put_metric(row, slot)) {
+                row_set_in_flight(w, row);
+                n++;
+            }
             continue;
         }
         heir = slot_find_sibling(w, slot, true);
@@ -455,7 +511,7 @@ sb_route_writer_flush(struct sb_route_writer *w, struct ovsdb_idl_txn *txn,
         slot->waiting = waiting;
 
         changes = slot_flush_need(w, slot, txn);
-        changes += slot_flush_surplus(w, slot);
+        changes += slot_flush_rows(w, slot);
         n += changes;
         if (changes || slot->served) {
             ovs_list_push_back(&w->in_flight, &slot->dirty_node);

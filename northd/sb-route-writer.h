@@ -9,7 +9,8 @@
  *
  * Rows without a slot are garbage: with a reference that emptied (they are all
  * weak), with a datapath that is not their port's, or a prefix not in normal
- * form.  They are deleted.  "external_ids" belongs to whoever sets it.
+ * form.  They are deleted.  Of "external_ids" the key "metric" is ours (see
+ * DR_METRIC_NONE), the rest belongs to whoever sets it.
  *
  * A row whose tracked port alone changed is updated instead of replaced.  A
  * route whose ports are not in the Southbound database yet waits for them.

@@ -179,3 +179,29 @@ view_for_each_observer(const struct view *view,
         }
     }
 }
+
+void
+view_for_each_owned(const struct view_router *router,
+                    view_object_function *cb, void *aux)
+{
+    const struct view_router_port *port;
+    const struct view_nat *nat;
+
+    LIST_FOR_EACH (port, router_node, &router->ports) {
+        cb(&(struct view_object) { port->uuid, UUID_ZERO }, aux);
+    }
+    LIST_FOR_EACH (nat, router_node, &router->nats) {
+        cb(&(struct view_object) { nat->uuid, UUID_ZERO }, aux);
+    }
+}
+
+void
+view_for_each_object(const struct view *view, view_object_function *cb,
+                     void *aux)
+{
+    const struct view_router *router;
+
+    HMAP_FOR_EACH (router, node, &view->routers) {
+        view_for_each_owned(router, cb, aux);
+    }
+}

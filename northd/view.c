@@ -9,6 +9,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "northd/view-private.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 #include "uuid.h"
@@ -108,23 +109,40 @@ view_destroy(struct view *view)
 /* Noting changes. */
 
 static void
-note(struct view *view, enum view_change_kind kind, const struct uuid *uuid)
+note(struct view *view, enum view_change_kind kind, const struct uuid *uuid,
+     const struct uuid *owner)
 {
-    uint32_t hash = hash_int(kind, uuid_hash(uuid));
+    uint32_t hash = hash_int(kind, uuid_hash(uuid) ^ uuid_hash(owner));
     struct view_change *change;
 
     if (view->changes.all) {
         return;
     }
     HMAP_FOR_EACH_WITH_HASH (change, node, hash, &view->changes.set) {
-        if (change->kind == kind && uuid_equals(&change->uuid, uuid)) {
+        if (change->kind == kind && uuid_equals(&change->object.uuid, uuid)
+            && uuid_equals(&change->object.owner, owner)) {
             return;
         }
     }
     change = xmalloc(sizeof *change);
     change->kind = kind;
-    change->uuid = *uuid;
+    change->object.uuid = *uuid;
+    change->object.owner = *owner;
     hmap_insert(&view->changes.set, &change->node, hash);
+}
+
+void
+view_note(struct view *view, enum view_change_kind kind,
+          const struct uuid *uuid)
+{
+    note(view, kind, uuid, &UUID_ZERO);
+}
+
+void
+view_note_owned(struct view *view, const struct uuid *object,
+                const struct uuid *owner)
+{
+    note(view, VIEW_OBJECT, object, owner);
 }
 
 /* Notes what depends on the name, the peer or the existence of 'port', or on
@@ -139,15 +157,15 @@ note_port_topology(struct view *view, const struct view_router_port *port)
     if (!port->router) {
         return;
     }
-    note(view, VIEW_ADVERTISER, &port->uuid);
-    note(view, VIEW_OBJECT, &port->uuid);
-    note(view, VIEW_OWNER, &port->router->uuid);
-    note(view, VIEW_ROUTER, &port->router->uuid);
+    view_note(view, VIEW_ADVERTISER, &port->uuid);
+    view_note(view, VIEW_OBJECT, &port->uuid);
+    view_note(view, VIEW_OWNER, &port->router->uuid);
+    view_note(view, VIEW_ROUTER, &port->router->uuid);
     /* Whether a port has this one as its peer decides on its switch, too. */
     HMAP_FOR_EACH_WITH_HASH (other, peer_node, hash_string(port->name, 0),
                              &view->router_port_peers) {
         if (!strcmp(other->peer, port->name)) {
-            note(view, VIEW_ADVERTISER, &other->uuid);
+            view_note(view, VIEW_ADVERTISER, &other->uuid);
         }
     }
 }
@@ -157,54 +175,23 @@ note_router_topology(struct view *view, const struct view_router *router)
 {
     const struct view_router_port *port;
 
-    note(view, VIEW_OWNER, &router->uuid);
-    note(view, VIEW_ROUTER, &router->uuid);
+    view_note(view, VIEW_OWNER, &router->uuid);
+    view_note(view, VIEW_ROUTER, &router->uuid);
     LIST_FOR_EACH (port, router_node, &router->ports) {
         note_port_topology(view, port);
     }
 }
 
-/* Notes what depends on 'port' of a switch. */
-static void
-note_switch_port(struct view *view, const struct view_switch_port *port)
-{
-    const struct view_router_port *router_port;
-    const struct view_nat *nat;
-
-    if (!port->sw) {
-        return;
-    }
-    HMAP_FOR_EACH_WITH_HASH (nat, port_node, hash_string(port->name, 0),
-                             &view->nat_ports) {
-        if (!strcmp(nat->config.logical_port, port->name)) {
-            note(view, VIEW_OBJECT, &nat->uuid);
-        }
-    }
-    if (!port->router_port) {
-        return;
-    }
-    HMAP_FOR_EACH_WITH_HASH (router_port, name_node,
-                             hash_string(port->router_port, 0),
-                             &view->router_port_names) {
-        if (!strcmp(router_port->name, port->router_port)
-            && router_port->router) {
-            note(view, VIEW_ADVERTISER, &router_port->uuid);
-            note(view, VIEW_OWNER, &router_port->router->uuid);
-        }
-    }
-}
-
 /* Values. */
 
-static bool
-string_equals(const char *a, const char *b)
+bool
+view_string_equals(const char *a, const char *b)
 {
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Makes '*options' those of 'from' that concern us. */
-static void
-copy_options(struct smap *options, const struct smap *from)
+void
+view_copy_options(struct smap *options, const struct smap *from)
 {
     const struct smap_node *node;
 
@@ -253,7 +240,7 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
     bool gateway = smap_get(options_, "chassis") != NULL;
     struct smap options;
 
-    copy_options(&options, options_);
+    view_copy_options(&options, options_);
     if (!router) {
         router = router_add(view, uuid);
     } else if (router->enabled == enabled && router->gateway == gateway
@@ -267,7 +254,7 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
 
     /* Problem reports of a router's objects carry its name. */
     bool topology = (router->enabled != enabled || router->gateway != gateway
-                     || !string_equals(router->name, name));
+                     || !view_string_equals(router->name, name));
     struct view_router_port *port;
     bool present;
 
@@ -281,12 +268,12 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
                                             false);
     router->sources = options_to_sources(&router->options, &present);
 
-    note(view, VIEW_ROUTER, uuid);
+    view_note(view, VIEW_ROUTER, uuid);
     if (topology) {
         note_router_topology(view, router);
     }
     LIST_FOR_EACH (port, router_node, &router->ports) {
-        note(view, VIEW_ADVERTISER, &port->uuid);
+        view_note(view, VIEW_ADVERTISER, &port->uuid);
     }
 }
 
@@ -354,7 +341,7 @@ router_port_create(const struct uuid *uuid,
     port->peer = peer ? xstrdup(config->peer) : NULL;
     port->has_chassis = config->has_chassis;
     router_port_parse_networks(port, config);
-    copy_options(&port->options, config->options);
+    view_copy_options(&port->options, config->options);
     port->sources = options_to_sources(&port->options, &port->has_sources);
     return port;
 }
@@ -377,7 +364,7 @@ router_port_networks_equal(const struct view_router_port *a,
     return (a->n_networks == b->n_networks
             && !memcmp(a->networks, b->networks,
                        a->n_networks * sizeof *a->networks)
-            && string_equals(a->bad_network, b->bad_network));
+            && view_string_equals(a->bad_network, b->bad_network));
 }
 
 static void
@@ -412,17 +399,17 @@ note_port_difference(struct view *view, const struct view_router_port *a,
         return;
     }
     if (!router_port_networks_equal(a, b)) {
-        note(view, VIEW_OBJECT, &b->uuid);
-        note(view, VIEW_ROUTER, &b->router->uuid);
+        view_note(view, VIEW_OBJECT, &b->uuid);
+        view_note(view, VIEW_ROUTER, &b->router->uuid);
         if (b->has_chassis) {
             /* They decide which gateway port a NAT belongs to. */
-            note(view, VIEW_OWNER, &b->router->uuid);
+            view_note(view, VIEW_OWNER, &b->router->uuid);
         }
     }
     if (!smap_equal(&a->options, &b->options)) {
-        note(view, VIEW_ADVERTISER, &b->uuid);
-        note(view, VIEW_OBJECT, &b->uuid);
-        note(view, VIEW_ROUTER, &b->router->uuid);
+        view_note(view, VIEW_ADVERTISER, &b->uuid);
+        view_note(view, VIEW_OBJECT, &b->uuid);
+        view_note(view, VIEW_ROUTER, &b->router->uuid);
     }
 }
 
@@ -439,7 +426,7 @@ view_router_port_set(struct view *view, const struct uuid *uuid,
     }
 
     bool topology = (strcmp(old->name, new->name)
-                     || !string_equals(old->peer, new->peer)
+                     || !view_string_equals(old->peer, new->peer)
                      || old->has_chassis != new->has_chassis);
     if (topology) {
         note_port_topology(view, old);
@@ -500,285 +487,5 @@ view_router_port_detach(struct view *view, const struct uuid *port_uuid,
         note_port_topology(view, port);
         ovs_list_remove(&port->router_node);
         port->router = NULL;
-    }
-}
-
-/* Switches. */
-
-static struct view_switch *
-find_switch(const struct view *view, const struct uuid *uuid)
-{
-    struct view_switch *sw;
-
-    HMAP_FOR_EACH_WITH_HASH (sw, node, uuid_hash(uuid), &view->switches) {
-        if (uuid_equals(&sw->uuid, uuid)) {
-            return sw;
-        }
-    }
-    return NULL;
-}
-
-void
-view_switch_set(struct view *view, const struct uuid *uuid)
-{
-    if (!find_switch(view, uuid)) {
-        struct view_switch *sw = xzalloc(sizeof *sw);
-
-        sw->uuid = *uuid;
-        ovs_list_init(&sw->ports);
-        ovs_list_init(&sw->router_ports);
-        hmap_insert(&view->switches, &sw->node, uuid_hash(uuid));
-    }
-}
-
-void
-view_switch_remove(struct view *view, const struct uuid *uuid)
-{
-    struct view_switch *sw = find_switch(view, uuid);
-    struct view_switch_port *port;
-
-    if (sw) {
-        LIST_FOR_EACH_SAFE (port, switch_node, &sw->ports) {
-            view_switch_port_detach(view, &port->uuid, uuid);
-        }
-        hmap_remove(&view->switches, &sw->node);
-        free(sw);
-    }
-}
-
-static struct view_switch_port *
-find_switch_port(const struct view *view, const struct uuid *uuid)
-{
-    struct view_switch_port *port;
-
-    HMAP_FOR_EACH_WITH_HASH (port, node, uuid_hash(uuid),
-                             &view->switch_ports) {
-        if (uuid_equals(&port->uuid, uuid)) {
-            return port;
-        }
-    }
-    return NULL;
-}
-
-static void
-switch_port_link(struct view *view, struct view_switch_port *port,
-                 struct view_switch *sw)
-{
-    port->sw = sw;
-    ovs_list_push_back(&sw->ports, &port->switch_node);
-    if (port->router_port) {
-        ovs_list_push_back(&sw->router_ports, &port->router_port_node);
-    }
-    note_switch_port(view, port);
-}
-
-static void
-switch_port_unlink(struct view *view, struct view_switch_port *port)
-{
-    note_switch_port(view, port);
-    ovs_list_remove(&port->switch_node);
-    if (port->router_port) {
-        ovs_list_remove(&port->router_port_node);
-    }
-    port->sw = NULL;
-}
-
-/* Takes 'port' out of 'view' and frees it. */
-static void
-switch_port_delete(struct view *view, struct view_switch_port *port)
-{
-    if (port->sw) {
-        switch_port_unlink(view, port);
-    }
-    hmap_remove(&view->switch_ports, &port->node);
-    hmap_remove(&view->switch_port_names, &port->name_node);
-    if (port->router_port) {
-        hmap_remove(&view->switch_port_peers, &port->peer_node);
-    }
-    free(port->router_port);
-    free(port->name);
-    free(port);
-}
-
-void
-view_switch_port_set(struct view *view, const struct uuid *uuid,
-                     const char *name, const char *router_port)
-{
-    struct view_switch_port *port = find_switch_port(view, uuid);
-    struct view_switch *sw = NULL;
-
-    if (router_port && !router_port[0]) {
-        router_port = NULL;
-    }
-    if (port) {
-        if (!strcmp(port->name, name)
-            && string_equals(port->router_port, router_port)) {
-            return;
-        }
-        sw = port->sw;
-        switch_port_delete(view, port);
-    }
-    port = xzalloc(sizeof *port);
-    port->uuid = *uuid;
-    port->name = xstrdup(name);
-    hmap_insert(&view->switch_ports, &port->node, uuid_hash(uuid));
-    hmap_insert(&view->switch_port_names, &port->name_node,
-                hash_string(name, 0));
-    if (router_port) {
-        port->router_port = xstrdup(router_port);
-        hmap_insert(&view->switch_port_peers, &port->peer_node,
-                    hash_string(router_port, 0));
-    }
-    if (sw) {
-        switch_port_link(view, port, sw);
-    }
-}
-
-void
-view_switch_port_remove(struct view *view, const struct uuid *uuid)
-{
-    struct view_switch_port *port = find_switch_port(view, uuid);
-
-    if (port) {
-        switch_port_delete(view, port);
-    }
-}
-
-void
-view_switch_port_attach(struct view *view, const struct uuid *port_uuid,
-                        const struct uuid *switch_uuid)
-{
-    struct view_switch_port *port = find_switch_port(view, port_uuid);
-    struct view_switch *sw = find_switch(view, switch_uuid);
-
-    if (port && sw && port->sw != sw) {
-        if (port->sw) {
-            switch_port_unlink(view, port);
-        }
-        switch_port_link(view, port, sw);
-    }
-}
-
-void
-view_switch_port_detach(struct view *view, const struct uuid *port_uuid,
-                        const struct uuid *switch_uuid)
-{
-    struct view_switch_port *port = find_switch_port(view, port_uuid);
-
-    if (port && port->sw && uuid_equals(&port->sw->uuid, switch_uuid)) {
-        switch_port_unlink(view, port);
-    }
-}
-
-/* NATs. */
-
-static void
-nat_config_clone(struct view_nat_config *dst,
-                 const struct view_nat_config *src)
-{
-    *dst = *src;
-    dst->type = xstrdup(src->type);
-    dst->external_ip = xstrdup(src->external_ip);
-    dst->logical_ip = xstrdup(src->logical_ip);
-    dst->logical_port = nullable_xstrdup(src->logical_port);
-    dst->external_mac = nullable_xstrdup(src->external_mac);
-}
-
-static bool
-nat_config_equals(const struct view_nat_config *a,
-                  const struct view_nat_config *b)
-{
-    return (!strcmp(a->type, b->type)
-            && !strcmp(a->external_ip, b->external_ip)
-            && !strcmp(a->logical_ip, b->logical_ip)
-            && string_equals(a->logical_port, b->logical_port)
-            && string_equals(a->external_mac, b->external_mac)
-            && uuid_equals(&a->gateway_port, &b->gateway_port)
-            && a->allowed_ext_ips == b->allowed_ext_ips
-            && a->exempted_ext_ips == b->exempted_ext_ips
-            && a->advertise == b->advertise);
-}
-
-/* Removes 'nat' and its contents from 'view', but not its attachment. */
-static void
-nat_take_out(struct view *view, struct view_nat *nat)
-{
-    hmap_remove(&view->nats, &nat->node);
-    if (nat->config.logical_port) {
-        hmap_remove(&view->nat_ports, &nat->port_node);
-    }
-    free(nat->config.type);
-    free(nat->config.external_ip);
-    free(nat->config.logical_ip);
-    free(nat->config.logical_port);
-    free(nat->config.external_mac);
-}
-
-void
-view_nat_set(struct view *view, const struct uuid *uuid,
-             const struct view_nat_config *config)
-{
-    struct view_nat *nat = view_find_nat(view, uuid);
-
-    if (!nat) {
-        nat = xzalloc(sizeof *nat);
-        nat->uuid = *uuid;
-    } else if (nat_config_equals(&nat->config, config)) {
-        return;
-    } else {
-        nat_take_out(view, nat);
-    }
-    nat_config_clone(&nat->config, config);
-    hmap_insert(&view->nats, &nat->node, uuid_hash(uuid));
-    if (nat->config.logical_port) {
-        hmap_insert(&view->nat_ports, &nat->port_node,
-                    hash_string(nat->config.logical_port, 0));
-    }
-    if (nat->router) {
-        note(view, VIEW_OBJECT, uuid);
-    }
-}
-
-void
-view_nat_remove(struct view *view, const struct uuid *uuid)
-{
-    struct view_nat *nat = view_find_nat(view, uuid);
-
-    if (nat) {
-        if (nat->router) {
-            view_nat_detach(view, uuid, &nat->router->uuid);
-        }
-        nat_take_out(view, nat);
-        free(nat);
-    }
-}
-
-void
-view_nat_attach(struct view *view, const struct uuid *nat_uuid,
-                const struct uuid *router_uuid)
-{
-    struct view_nat *nat = view_find_nat(view, nat_uuid);
-    struct view_router *router = view_find_router(view, router_uuid);
-
-    if (nat && router && nat->router != router) {
-        if (nat->router) {
-            ovs_list_remove(&nat->router_node);
-        }
-        nat->router = router;
-        ovs_list_push_back(&router->nats, &nat->router_node);
-        note(view, VIEW_OBJECT, nat_uuid);
-    }
-}
-
-void
-view_nat_detach(struct view *view, const struct uuid *nat_uuid,
-                const struct uuid *router_uuid)
-{
-    struct view_nat *nat = view_find_nat(view, nat_uuid);
-
-    if (nat && nat->router && uuid_equals(&nat->router->uuid, router_uuid)) {
-        note(view, VIEW_OBJECT, nat_uuid);
-        ovs_list_remove(&nat->router_node);
-        nat->router = NULL;
     }
 }

@@ -120,6 +120,7 @@ struct view_nat_config {
     bool allowed_ext_ips;       /* Has that column set. */
     bool exempted_ext_ips;      /* Has that column set. */
     bool advertise;             /* DR_ADVERTISE. */
+    char *metric;               /* DR_METRIC, or NULL. */
 };
 struct view_nat {
     struct hmap_node node;      /* In struct view's 'nats'. */
@@ -130,17 +131,25 @@ struct view_nat {
     struct ovs_list router_node; /* In 'router''s 'nats'. */
 };
 
+/* What routes stem from: a row, for those that may belong to several routers on
+ * behalf of one of them. */
+struct view_object {
+    struct uuid uuid;           /* Of the Northbound row. */
+    struct uuid owner;          /* Of the router, or zeros. */
+};
+
 /* What may have to be redone. */
 enum view_change_kind {
     VIEW_ADVERTISER,            /* Of a router port, as explained above. */
-    VIEW_OBJECT,                /* Of a NAT or router port. */
+    VIEW_OBJECT,                /* Of what routes stem from. */
     VIEW_OWNER,                 /* Of a router. */
     VIEW_ROUTER,                /* Of a router. */
 };
 struct view_change {
     struct hmap_node node;      /* In struct view_changes's 'set'. */
     enum view_change_kind kind;
-    struct uuid uuid;           /* Of a row that may be gone. */
+    struct view_object object;  /* Rows that may be gone; 'owner' is zeros
+                                 * unless this is VIEW_OBJECT. */
 };
 struct view_changes {
     bool all;                   /* Everything. */
@@ -255,6 +264,13 @@ struct view_router_port *view_router_port_peer(
  * counts. */
 struct view_switch *view_router_port_switch(const struct view *,
                                             const struct view_router_port *);
+
+/* Calls 'cb' for every object, or for those of a router. */
+typedef void view_object_function(const struct view_object *, void *aux);
+void view_for_each_object(const struct view *, view_object_function *cb,
+                          void *aux);
+void view_for_each_owned(const struct view_router *, view_object_function *cb,
+                         void *aux);
 
 /* Calls 'cb' for every port of an enabled router, other than 'port', that 'port'
  * can see: its peer, or what the ports of its switch lead to.  A port may come

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/dynamic-routing.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
 #include "tests/unit/unit.h"
@@ -236,6 +237,7 @@ nb_nat(struct nb *nb, const char *router, const char *name, const char *spec)
         .allowed_ext_ips = take_flag(&svec, "allowed"),
         .exempted_ext_ips = take_flag(&svec, "exempted"),
         .advertise = !take_flag(&svec, "no-advertise"),
+        .metric = take_value(&svec, "metric"),
     };
     if (gw) {
         config.gateway_port = nb_uuid(gw);
@@ -244,6 +246,7 @@ nb_nat(struct nb *nb, const char *router, const char *name, const char *spec)
     view_nat_attach(&nb->view, &uuid, &router_uuid);
     free(config.logical_port);
     free(config.external_mac);
+    free(config.metric);
     free(gw);
     svec_destroy(&first);
     svec_destroy(&svec);
@@ -263,10 +266,15 @@ route_to_line(const struct advertised_route *route)
 {
     const char *tracked = route->tracked_port;
     char buf[IP_PREFIX_STRLEN];
+    struct ds s = DS_EMPTY_INITIALIZER;
 
-    return xasprintf("%s %s%s%s", route->port,
-                     ip_prefix_format(&route->prefix, buf),
-                     tracked ? " " : "", tracked ? tracked : "");
+    ds_put_format(&s, "%s %s%s%s", route->port,
+                  ip_prefix_format(&route->prefix, buf),
+                  tracked ? " " : "", tracked ? tracked : "");
+    if (route->metric != DR_METRIC_NONE) {
+        ds_put_format(&s, " metric=%"PRIu32, route->metric);
+    }
+    return ds_steal_cstr(&s);
 }
 
 /* One line for 'port', without a new-line. */

@@ -59,7 +59,7 @@ void nb_vif_del(struct nb *, const char *name);
 
 /* Adds or changes a NAT of 'router'.  'spec' is "TYPE EXTERNAL_IP LOGICAL_IP"
  * and then any of "port=NAME", "mac=MAC", "gw=ROUTER_PORT", "allowed",
- * "exempted", "no-advertise". */
+ * "exempted", "no-advertise", "metric=TEXT". */
 void nb_nat(struct nb *, const char *router, const char *name,
             const char *spec);
 void nb_nat_del(struct nb *, const char *name);
@@ -71,7 +71,7 @@ void nb_nat_del(struct nb *, const char *name);
 void nb_check_law(struct nb *, const char *what);
 
 /* Asserts that the routes are 'expected', lines "PORT PREFIX" or "PORT PREFIX
- * TRACKED_PORT" in sorted order, each with a new-line, and that
+ * TRACKED_PORT", either with " metric=N" if there is one, in sorted order, each with a new-line, and that
  * nb_check_law() holds. */
 void nb_assert_routes(struct nb *, const char *expected);
 
