@@ -11,6 +11,7 @@
 #include "northd/connected-routes.h"
 #include "northd/nat-routes.h"
 #include "northd/route-source.h"
+#include "northd/static-routes.h"
 #include "northd/view.h"
 #include "util.h"
 #include "uuid.h"
@@ -18,6 +19,9 @@
 /* All sources. */
 static const struct route_source *const route_sources[] = {
     &connected_routes,
+    &ic_connected_routes,
+    &static_routes,
+    &hub_spoke_routes,
     &nat_routes,
 };
 

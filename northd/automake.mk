@@ -15,9 +15,11 @@ northd_libnorthd_a_SOURCES = \
 	northd/sb-schema.c northd/sb-schema.h \
 	northd/sb-view.c northd/sb-view.h \
 	northd/sb-writer.c northd/sb-writer.h \
+	northd/static-routes.c northd/static-routes.h \
 	northd/view.c northd/view.h northd/view-private.h \
 	northd/view-lookup.c \
 	northd/view-nat.c \
+	northd/view-route.c northd/view-route.h \
 	northd/view-switch.c
 
 bin_PROGRAMS += northd/ovn-route-northd

@@ -7,10 +7,14 @@
 
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-nb-idl.h"
+#include "northd/view-route.h"
 #include "northd/view.h"
 #include "openvswitch/hmap.h"
 #include "util.h"
 #include "uuid.h"
+
+/* What the static routes that we make carry in external_ids (S3). */
+#define LEARNED_KEY "route-exchange-learned"
 
 /* The references of a row, as last seen. */
 struct member_set {
@@ -23,7 +27,8 @@ struct member_set {
 struct nb_view {
     bool have_global;           /* NB_Global's row has been seen. */
     struct hmap router_ports;   /* Of struct member_set, for Logical_Router's */
-    struct hmap router_nats;    /* ...columns 'ports' and 'nat'. */
+    struct hmap router_nats;    /* ...columns 'ports', 'nat', */
+    struct hmap router_routes;  /* ...'static_routes', */
     struct hmap switch_ports;   /* ...and Logical_Switch's 'ports'. */
 };
 
@@ -37,6 +42,7 @@ nb_view_register(struct ovsdb_idl *idl)
         &nbrec_logical_router_col_options,
         &nbrec_logical_router_col_ports,
         &nbrec_logical_router_col_nat,
+        &nbrec_logical_router_col_static_routes,
         &nbrec_logical_router_port_col_name,
         &nbrec_logical_router_port_col_networks,
         &nbrec_logical_router_port_col_peer,
@@ -56,6 +62,16 @@ nb_view_register(struct ovsdb_idl *idl)
         &nbrec_nat_col_allowed_ext_ips,
         &nbrec_nat_col_exempted_ext_ips,
         &nbrec_nat_col_options,
+        &nbrec_logical_router_static_route_col_ip_prefix,
+        &nbrec_logical_router_static_route_col_nexthop,
+        &nbrec_logical_router_static_route_col_output_port,
+        &nbrec_logical_router_static_route_col_policy,
+        &nbrec_logical_router_static_route_col_route_table,
+        &nbrec_logical_router_static_route_col_bfd,
+        &nbrec_logical_router_static_route_col_options,
+        &nbrec_logical_router_static_route_col_external_ids,
+        &nbrec_bfd_col_dst_ip,
+        &nbrec_bfd_col_status,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -71,6 +87,7 @@ nb_view_create(void)
 
     hmap_init(&nbv->router_ports);
     hmap_init(&nbv->router_nats);
+    hmap_init(&nbv->router_routes);
     hmap_init(&nbv->switch_ports);
     return nbv;
 }
@@ -118,9 +135,11 @@ nb_view_destroy(struct nb_view *nbv)
     if (nbv) {
         member_sets_clear(&nbv->router_ports);
         member_sets_clear(&nbv->router_nats);
+        member_sets_clear(&nbv->router_routes);
         member_sets_clear(&nbv->switch_ports);
         hmap_destroy(&nbv->router_ports);
         hmap_destroy(&nbv->router_nats);
+        hmap_destroy(&nbv->router_routes);
         hmap_destroy(&nbv->switch_ports);
         free(nbv);
     }
@@ -204,6 +223,15 @@ put_router_nats(struct nb_view *nbv, struct view *view,
 }
 
 static void
+put_router_routes(struct nb_view *nbv, struct view *view,
+                  const struct nbrec_logical_router *lr)
+{
+    member_set_update(&nbv->router_routes, view, &lr->header_.uuid,
+                      lr->static_routes, lr->n_static_routes,
+                      view_route_attach, view_route_detach);
+}
+
+static void
 put_router_port(struct view *view, const struct nbrec_logical_router_port *lrp)
 {
     struct view_router_port_config config = {
@@ -257,6 +285,37 @@ put_nat(struct view *view, const struct nbrec_nat *nat)
     view_nat_set(view, &nat->header_.uuid, &config);
 }
 
+/* True if stock OVN takes 'route' out because of its BFD session. */
+static bool
+bfd_is_down(const struct nbrec_logical_router_static_route *route)
+{
+    const struct nbrec_bfd *bfd = route->bfd;
+
+    return (bfd && bfd->status && !strcmp(bfd->dst_ip, route->nexthop)
+            && (!strcmp(bfd->status, "down")
+                || !strcmp(bfd->status, "admin_down")));
+}
+
+static void
+put_route(struct view *view,
+          const struct nbrec_logical_router_static_route *route)
+{
+    struct view_route_config config = {
+        .ip_prefix = route->ip_prefix,
+        .nexthop = route->nexthop,
+        .output_port = route->output_port,
+        .route_table = route->route_table,
+        .origin = CONST_CAST(char *, smap_get(&route->options, "origin")),
+        .metric = CONST_CAST(char *, smap_get(&route->options, DR_METRIC)),
+        .source_policy = route->policy && !strcmp(route->policy, "src-ip"),
+        .bfd_down = bfd_is_down(route),
+        .learned = smap_get(&route->external_ids, LEARNED_KEY) != NULL,
+        .advertise = smap_get_bool(&route->options, DR_ADVERTISE, true),
+    };
+
+    view_route_set(view, &route->header_.uuid, &config);
+}
+
 /* Everything anew. */
 static void
 reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
@@ -265,10 +324,12 @@ reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     const struct nbrec_logical_switch_port *lsp;
     const struct nbrec_logical_router *lr;
     const struct nbrec_logical_switch *ls;
+    const struct nbrec_logical_router_static_route *route;
     const struct nbrec_nat *nat;
 
     member_sets_clear(&nbv->router_ports);
     member_sets_clear(&nbv->router_nats);
+    member_sets_clear(&nbv->router_routes);
     member_sets_clear(&nbv->switch_ports);
     view_clear(view);
     NBREC_LOGICAL_ROUTER_PORT_FOR_EACH (lrp, idl) {
@@ -277,10 +338,14 @@ reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     NBREC_NAT_FOR_EACH (nat, idl) {
         put_nat(view, nat);
     }
+    NBREC_LOGICAL_ROUTER_STATIC_ROUTE_FOR_EACH (route, idl) {
+        put_route(view, route);
+    }
     NBREC_LOGICAL_ROUTER_FOR_EACH (lr, idl) {
         put_router(view, lr);
         put_router_ports(nbv, view, lr);
         put_router_nats(nbv, view, lr);
+        put_router_routes(nbv, view, lr);
     }
     NBREC_LOGICAL_SWITCH_PORT_FOR_EACH (lsp, idl) {
         put_switch_port(view, lsp);
@@ -298,6 +363,7 @@ follow_parts(struct ovsdb_idl *idl, struct view *view)
 {
     const struct nbrec_logical_router_port *lrp;
     const struct nbrec_logical_switch_port *lsp;
+    const struct nbrec_logical_router_static_route *route;
     const struct nbrec_nat *nat;
 
     NBREC_LOGICAL_ROUTER_PORT_FOR_EACH_TRACKED (lrp, idl) {
@@ -321,6 +387,13 @@ follow_parts(struct ovsdb_idl *idl, struct view *view)
             put_nat(view, nat);
         }
     }
+    NBREC_LOGICAL_ROUTER_STATIC_ROUTE_FOR_EACH_TRACKED (route, idl) {
+        if (nbrec_logical_router_static_route_is_deleted(route)) {
+            view_route_remove(view, &route->header_.uuid);
+        } else {
+            put_route(view, route);
+        }
+    }
 }
 
 /* What changed in the tables of wholes, after their parts. */
@@ -337,6 +410,7 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
             view_router_remove(view, uuid);
             member_set_forget(&nbv->router_ports, uuid);
             member_set_forget(&nbv->router_nats, uuid);
+            member_set_forget(&nbv->router_routes, uuid);
         } else {
             bool new = nbrec_logical_router_is_new(lr);
 
@@ -348,6 +422,10 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
             if (new || nbrec_logical_router_is_updated(
                            lr, NBREC_LOGICAL_ROUTER_COL_NAT)) {
                 put_router_nats(nbv, view, lr);
+            }
+            if (new || nbrec_logical_router_is_updated(
+                           lr, NBREC_LOGICAL_ROUTER_COL_STATIC_ROUTES)) {
+                put_router_routes(nbv, view, lr);
             }
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "northd/view-route.h"
 #include "uuid.h"
 
 struct view_router *
@@ -185,6 +186,7 @@ view_for_each_owned(const struct view_router *router,
                     view_object_function *cb, void *aux)
 {
     const struct view_router_port *port;
+    const struct view_route *route;
     const struct view_nat *nat;
 
     LIST_FOR_EACH (port, router_node, &router->ports) {
@@ -192,6 +194,9 @@ view_for_each_owned(const struct view_router *router,
     }
     LIST_FOR_EACH (nat, router_node, &router->nats) {
         cb(&(struct view_object) { nat->uuid, UUID_ZERO }, aux);
+    }
+    LIST_FOR_EACH (route, router_node, &router->routes) {
+        cb(&(struct view_object) { route->uuid, UUID_ZERO }, aux);
     }
 }
 

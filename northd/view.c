@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "northd/view-private.h"
+#include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 #include "uuid.h"
@@ -30,6 +31,7 @@ view_init(struct view *view)
     hmap_init(&view->switch_port_peers);
     hmap_init(&view->nats);
     hmap_init(&view->nat_ports);
+    hmap_init(&view->routes);
     view->changes.all = true;
     hmap_init(&view->changes.set);
 }
@@ -66,9 +68,13 @@ view_clear(struct view *view)
     struct view_router_port *router_port;
     struct view_switch *sw;
     struct view_router *router;
+    struct view_route *route;
     struct view_nat *nat;
 
     view_changes_set_all(view);
+    HMAP_FOR_EACH_SAFE (route, node, &view->routes) {
+        view_route_remove(view, &route->uuid);
+    }
     HMAP_FOR_EACH_SAFE (nat, node, &view->nats) {
         view_nat_remove(view, &nat->uuid);
     }
@@ -103,6 +109,7 @@ view_destroy(struct view *view)
     hmap_destroy(&view->switch_port_peers);
     hmap_destroy(&view->nats);
     hmap_destroy(&view->nat_ports);
+    hmap_destroy(&view->routes);
     hmap_destroy(&view->changes.set);
 }
 
@@ -228,6 +235,7 @@ router_add(struct view *view, const struct uuid *uuid)
     smap_init(&router->options);
     ovs_list_init(&router->ports);
     ovs_list_init(&router->nats);
+    ovs_list_init(&router->routes);
     hmap_insert(&view->routers, &router->node, uuid_hash(uuid));
     return router;
 }
@@ -287,6 +295,7 @@ view_router_remove(struct view *view, const struct uuid *uuid)
     }
 
     struct view_router_port *port;
+    struct view_route *route;
     struct view_nat *nat;
 
     note_router_topology(view, router);
@@ -295,6 +304,9 @@ view_router_remove(struct view *view, const struct uuid *uuid)
     }
     LIST_FOR_EACH_SAFE (nat, router_node, &router->nats) {
         view_nat_detach(view, &nat->uuid, uuid);
+    }
+    LIST_FOR_EACH_SAFE (route, router_node, &router->routes) {
+        view_route_detach(view, &route->uuid, uuid);
     }
     hmap_remove(&view->routers, &router->node);
     smap_destroy(&router->options);
@@ -401,8 +413,9 @@ note_port_difference(struct view *view, const struct view_router_port *a,
     if (!router_port_networks_equal(a, b)) {
         view_note(view, VIEW_OBJECT, &b->uuid);
         view_note(view, VIEW_ROUTER, &b->router->uuid);
-        if (b->has_chassis) {
-            /* They decide which gateway port a NAT belongs to. */
+        if (b->has_chassis || !ovs_list_is_empty(&b->router->routes)) {
+            /* They decide which gateway port a NAT belongs to, and which port
+             * a route takes. */
             view_note(view, VIEW_OWNER, &b->router->uuid);
         }
     }

@@ -4,6 +4,7 @@
  * change tracking; tests build them by hand.  The sources (nat-routes.c,
  * connected-routes.c, ...) and dynamic-routing-port.c only read them.
  *
+ *                                                               ,- route
  *      switch --- switch port ......... router port --- router --- NAT
  *                 (type router,  by the             \
  *                  router-port)  name                 "peer": the name of
@@ -61,6 +62,7 @@ struct view_router {
     struct smap options;        /* The "dynamic-routing*" ones. */
     struct ovs_list ports;      /* Of struct view_router_port. */
     struct ovs_list nats;       /* Of struct view_nat. */
+    struct ovs_list routes;     /* Of struct view_route. */
 };
 
 /* One of a router port's networks. */
@@ -167,6 +169,7 @@ struct view {
     struct hmap switch_port_peers;  /* ...by 'router_port'. */
     struct hmap nats;               /* Of struct view_nat, by uuid, */
     struct hmap nat_ports;          /* ...by 'logical_port'. */
+    struct hmap routes;             /* Of struct view_route, by uuid. */
     struct view_changes changes;
 };
 

@@ -65,7 +65,8 @@ UNIT_TESTS += \
 	tests/unit/test-advertised-route \
 	tests/unit/test-connected-routes \
 	tests/unit/test-dynamic-routing-port \
-	tests/unit/test-nat-routes
+	tests/unit/test-nat-routes \
+	tests/unit/test-static-routes
 tests_unit_test_advertised_route_SOURCES = tests/unit/test-advertised-route.c
 tests_unit_test_advertised_route_LDADD = $(NORTHD_LIBS)
 tests_unit_test_connected_routes_SOURCES = tests/unit/test-connected-routes.c
@@ -75,6 +76,8 @@ tests_unit_test_dynamic_routing_port_SOURCES = \
 tests_unit_test_dynamic_routing_port_LDADD = $(NORTHD_LIBS)
 tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
+tests_unit_test_static_routes_SOURCES = tests/unit/test-static-routes.c
+tests_unit_test_static_routes_LDADD = $(NORTHD_LIBS)
 
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF
@@ -94,6 +97,7 @@ SUITE_AT = \
 	tests/multinode.at \
 	tests/ovn-route-controller.at \
 	tests/ovn-route-northd.at \
+	tests/northd-sources.at \
 	tests/ovn-sbctl.at \
 	tests/system-testsuite.at \
 	tests/system.at \

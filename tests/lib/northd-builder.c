@@ -7,6 +7,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
 #include "tests/unit/unit.h"
@@ -258,6 +259,45 @@ nb_nat_del(struct nb *nb, const char *name)
     struct uuid uuid = nb_uuid(name);
 
     view_nat_remove(&nb->view, &uuid);
+}
+
+void
+nb_route(struct nb *nb, const char *router, const char *name, const char *spec)
+{
+    struct uuid uuid = nb_uuid(name), router_uuid = nb_uuid(router);
+    struct svec first = words(spec), svec = words(spec);
+
+    svec_sort(&svec);
+    char *table = take_value(&svec, "table");
+    struct view_route_config config = {
+        .ip_prefix = first.names[0],
+        .nexthop = CONST_CAST(char *, (strcmp(first.names[1], "-")
+                                       ? first.names[1] : "")),
+        .output_port = take_value(&svec, "port"),
+        .route_table = CONST_CAST(char *, table ? table : ""),
+        .origin = take_value(&svec, "origin"),
+        .metric = take_value(&svec, "metric"),
+        .source_policy = take_flag(&svec, "src-ip"),
+        .bfd_down = take_flag(&svec, "bfd-down"),
+        .learned = take_flag(&svec, "learned"),
+        .advertise = !take_flag(&svec, "no-advertise"),
+    };
+    view_route_set(&nb->view, &uuid, &config);
+    view_route_attach(&nb->view, &uuid, &router_uuid);
+    free(table);
+    free(config.output_port);
+    free(config.origin);
+    free(config.metric);
+    svec_destroy(&first);
+    svec_destroy(&svec);
+}
+
+void
+nb_route_del(struct nb *nb, const char *name)
+{
+    struct uuid uuid = nb_uuid(name);
+
+    view_route_remove(&nb->view, &uuid);
 }
 
 /* One line for 'route', without a new-line. */

@@ -64,6 +64,13 @@ void nb_nat(struct nb *, const char *router, const char *name,
             const char *spec);
 void nb_nat_del(struct nb *, const char *name);
 
+/* Adds or changes a static route of 'router'.  'spec' is "PREFIX NEXTHOP" and
+ * then any of "port=NAME", "table=NAME", "origin=TEXT", "metric=TEXT", "src-ip",
+ * "bfd-down", "learned", "no-advertise"; NEXTHOP "-" is an empty one. */
+void nb_route(struct nb *, const char *router, const char *name,
+              const char *spec);
+void nb_route_del(struct nb *, const char *name);
+
 /* Brings the incremental results up to date.  Fails the test with 'what' and
  * the difference if they, as a reader sees them who only follows the notes of
  * change, differ from a full computation: of the routes both port by port and

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "northd/view-route.h"
 #include "tests/lib/northd-builder.h"
 #include "tests/unit/unit.h"
 #include "util.h"
@@ -15,7 +16,8 @@
 #define N_STEPS 400
 
 /* A small world, so that things meet. */
-enum { N_ROUTERS = 4, N_PORTS = 8, N_SWITCHES = 3, N_LSPS = 9, N_NATS = 10 };
+enum { N_ROUTERS = 4, N_PORTS = 8, N_SWITCHES = 3, N_LSPS = 9, N_NATS = 10,
+       N_ROUTES = 6 };
 
 struct world {
     struct nb nb;
@@ -66,6 +68,8 @@ step_router(struct world *w)
     } else {
         nb_router(&w->nb, name,
                   PICK(w, "dynamic-routing=true -redistribute=nat,connected",
+                       "dynamic-routing=true -redistribute=static,hub-spoke,"
+                       "connected,nat",
                        "dynamic-routing=true -redistribute=nat",
                        "dynamic-routing=true -redistribute=nat chassis=hv",
                        "dynamic-routing=true -redistribute=nat disabled",
@@ -89,7 +93,8 @@ put_port(struct world *w, int i)
 
     if (pick(w, 2)) {
         smap_add(&options, "dynamic-routing-redistribute",
-                 PICK(w, "", "nat", "connected", "connected,nat",
+                 PICK(w, "", "nat", "connected", "connected,nat", "static",
+                      "static,hub-spoke",
                       "connected-as-host,connected", "huh"));
     }
     struct view_router_port_config config = {
@@ -204,6 +209,7 @@ step_nat(struct world *w)
                              "10.0.0.5/32", "10.0.0.5/24", "nonsense")),
             .logical_ip = CONST_CAST(char *, "192.168.0.5"),
             .advertise = pick(w, 8),
+            .metric = CONST_CAST(char *, PICK(w, NULL, NULL, "7", "8", "x")),
         };
 
         snprintf(port, sizeof port, "l%u", pick(w, N_LSPS));
@@ -222,9 +228,50 @@ step_nat(struct world *w)
 }
 
 static void
+step_route(struct world *w)
+{
+    struct uuid uuid = id("st", pick(w, N_ROUTES));
+    struct uuid router = id("r", pick(w, N_ROUTERS));
+    char port[16];
+
+    snprintf(port, sizeof port, "p%u", pick(w, N_PORTS));
+    struct view_route_config config = {
+        .ip_prefix = CONST_CAST(
+            char *, PICK(w, "10.0.0.5", "192.0.2.0/24", "192.0.2.7/24",
+                         "169.254.0.0/24", "2001:db8::/32", "bad")),
+        .nexthop = CONST_CAST(
+            char *, PICK(w, "10.0.0.9", "10.0.1.9", "172.16.0.9", "fd00::9",
+                         "discard", "", "bad")),
+        .output_port = pick(w, 2) ? port : NULL,
+        .route_table = CONST_CAST(char *, PICK(w, "", "", "", "blue")),
+        .origin = CONST_CAST(char *, PICK(w, NULL, NULL, "static", "connected",
+                                          "connected-dynamic")),
+        .metric = CONST_CAST(char *, PICK(w, NULL, NULL, "7", "8", "bad")),
+        .bfd_down = !pick(w, 6),
+        .advertise = pick(w, 6),
+    };
+
+    switch (pick(w, 5)) {
+    case 0:
+        view_route_remove(&w->nb.view, &uuid);
+        break;
+    case 1:
+        view_route_detach(&w->nb.view, &uuid, &router);
+        break;
+    default:
+        view_route_set(&w->nb.view, &uuid, &config);
+        view_route_attach(&w->nb.view, &uuid, &router);
+        break;
+    }
+}
+
+static void
 step(struct world *w)
 {
-    switch (pick(w, 10)) {
+    switch (pick(w, 12)) {
+    case 10: case 11:
+        step_route(w);
+        break;
     case 0:
         step_router(w);
         break;
