@@ -341,6 +341,9 @@ parse_options(int argc, char *argv[], struct sbctl_options *options)
     }
     free(plus_options);
     free(short_options);
+    for (size_t i = ARRAY_SIZE(global_options); i < n; i++) {
+        free(CONST_CAST(char *, all[i].name));
+    }
     free(all);
     return ours;
 }
@@ -583,5 +586,12 @@ main(int argc, char *argv[])
     }
     ctl_timeout_setup(options.timeout);
     main_loop(commands, n_commands, &options);
+
+    for (size_t i = 0; i < n_commands; i++) {
+        shash_destroy_free_data(&commands[i].options);
+    }
+    free(commands);
+    shash_destroy_free_data(&options.local);
+    free(stock_argv);
     return EXIT_SUCCESS;
 }
