@@ -152,3 +152,19 @@ distclean-suites:
 	rm -rf tests/autom4te.cache tests/*testsuite.dir tests/*testsuite.log \
 	    tests/check-*.out tests/atconfig
 .PHONY: distclean-suites
+
+# The benchmark of ovn-route-northd:
+#     make bench-northd BENCH_SIZES="1000 100000"
+# tests/bench/northd has the other variables.
+EXTRA_PROGRAMS += tests/bench/bench-northd
+CLEANFILES += tests/bench/bench-northd
+EXTRA_DIST += tests/bench/northd
+tests_bench_bench_northd_SOURCES = tests/bench/bench-northd.c
+tests_bench_bench_northd_LDADD = $(OVS_LIBS)
+bench-northd: all tests/atconfig tests/atlocal tests/bench/bench-northd
+	@abs_top_srcdir=$(abs_top_srcdir) abs_top_builddir=$(abs_top_builddir) \
+	    BENCH_SIZES='$(BENCH_SIZES)' BENCH_KINDS='$(BENCH_KINDS)' \
+	    BENCH_SHAPES='$(BENCH_SHAPES)' BENCH_STOCK='$(BENCH_STOCK)' \
+	    BENCH_WRAP='$(BENCH_WRAP)' BENCH_KEEP='$(BENCH_KEEP)' \
+	    $(srcdir)/tests/bench/northd
+.PHONY: bench-northd
