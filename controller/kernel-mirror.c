@@ -793,6 +793,20 @@ kernel_mirror_link_by_index(const struct kernel_mirror *mirror,
 }
 
 const struct nl_link *
+kernel_mirror_link_by_master(const struct kernel_mirror *mirror,
+                             uint32_t ifindex)
+{
+    const struct kernel_link *link;
+
+    HMAP_FOR_EACH (link, ifindex_node, &mirror->links.by_ifindex) {
+        if (link->link.master == ifindex) {
+            return &link->link;
+        }
+    }
+    return NULL;
+}
+
+const struct nl_link *
 kernel_mirror_next_vrf(const struct kernel_mirror *mirror, uint32_t table_id,
                        const struct nl_link *prev)
 {

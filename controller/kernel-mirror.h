@@ -160,6 +160,10 @@ const struct nl_link *kernel_mirror_next_vrf(const struct kernel_mirror *,
                                              uint32_t table_id,
                                              const struct nl_link *prev);
 
+/* Returns a device whose master is 'ifindex', or NULL.  Looks at them all. */
+const struct nl_link *kernel_mirror_link_by_master(
+    const struct kernel_mirror *, uint32_t ifindex);
+
 /* Calls 'cb' for each VRF, in no certain order. */
 void kernel_mirror_for_each_vrf(const struct kernel_mirror *,
                                 void (*cb)(void *aux, const struct nl_link *),

@@ -43,9 +43,9 @@
 /* At most so many operations are handed to the transport at once. */
 #define RE_MAX_OUTGOING 256
 
-/* Between the last of a VRF's routes and its device, so that a routing daemon
- * can digest the one before the other: FRR 8.4 does not survive a VRF that goes
- * with its routes. */
+/* Between the last of a VRF's routes and ports and its device, so that a routing
+ * daemon can digest the ones before the other: FRR 8.4 does not always survive a
+ * VRF that goes with its routes. */
 #define RE_VRF_GRACE_MS 1000
 
 /* What the desired state says of one slot. */
@@ -133,6 +133,7 @@ struct re_table {
     char vrf_creating[IFNAMSIZ]; /* Under this name, if not "", a creation
                                   * was carried out or may have been. */
     bool vrf_rename_down;       /* The kernel wants it down for renaming. */
+    bool vrf_keeps_ports;       /* A port could not be taken out. */
     bool vrf_was_ready;         /* To tell a disturbance from a beginning. */
     bool reannounce;            /* A VRF came to routes that stood before. */
     long long int vrf_grace;    /* The device stays until then. */

@@ -13,7 +13,8 @@
 #define ROUTE_PUT (OP(RE_ROUTE_ADD) | OP(RE_ROUTE_REPLACE))
 #define ROUTE_ANY (ROUTE_PUT | OP(RE_ROUTE_DELETE))
 #define VRF_OLD (OP(RE_VRF_SETUP) | OP(RE_VRF_DOWN) | OP(RE_VRF_RENAME) \
-                 | OP(RE_VRF_RELEASE) | OP(RE_VRF_DELETE))
+                 | OP(RE_VRF_RELEASE) | OP(RE_VRF_DETACH) \
+                 | OP(RE_VRF_DELETE))
 #define VRF_ANY (OP(RE_VRF_CREATE) | VRF_OLD)
 #define ANY (ROUTE_ANY | VRF_ANY)
 
@@ -111,6 +112,7 @@ re_op_name(enum re_op_type op)
         [RE_VRF_DOWN] = "set the VRF down",
         [RE_VRF_RENAME] = "rename the VRF",
         [RE_VRF_RELEASE] = "hand over the VRF",
+        [RE_VRF_DETACH] = "take a port out of the VRF",
         [RE_VRF_DELETE] = "delete the VRF",
     };
 

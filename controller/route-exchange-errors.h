@@ -18,6 +18,7 @@ enum re_op_type {
     RE_VRF_DOWN,                /* Set it down, to rename it. */
     RE_VRF_RENAME,              /* Rename it. */
     RE_VRF_RELEASE,             /* Take the mark off. */
+    RE_VRF_DETACH,              /* Take a port out of it. */
     RE_VRF_DELETE,              /* Delete it. */
 };
 

@@ -56,6 +56,9 @@ encode_vrf(const struct route_exchange *re, const struct re_op *op, void *buf,
     case RE_VRF_RELEASE:
         change.alias = "";
         break;
+    case RE_VRF_DETACH:
+        change.set_master = true;
+        break;
     case RE_VRF_DELETE:
         return nl_link_encode_delete(op->ifindex, buf, size);
     case RE_ROUTE_ADD:
@@ -84,6 +87,7 @@ encode_op(const struct route_exchange *re, const struct re_op *op, void *buf,
     case RE_VRF_DOWN:
     case RE_VRF_RENAME:
     case RE_VRF_RELEASE:
+    case RE_VRF_DETACH:
     case RE_VRF_DELETE:
         break;
     }

@@ -539,6 +539,9 @@ nl_link_encode_change(const struct nl_link_change *change, void *buf,
         ok = mnl_attr_put_check(buf, size, IFLA_IFALIAS,
                                 MAX(strlen(change->alias), 1), change->alias);
     }
+    if (ok && change->set_master) {
+        ok = mnl_attr_put_u32_check(buf, size, IFLA_MASTER, change->master);
+    }
     if (ok && change->kind) {
         ok = put_linkinfo(buf, size, change);
     }

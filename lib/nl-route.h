@@ -82,6 +82,8 @@ struct nl_link_change {
     const char *alias;          /* New alias; "" takes it away. */
     bool set_up;                /* Set it up. */
     bool set_down;              /* Set it down. */
+    bool set_master;            /* Make it a port of 'master', or of none. */
+    uint32_t master;            /* Ifindex, or 0. */
 };
 
 /* Enough for any message that nl_*_encode() makes for a route with at most one

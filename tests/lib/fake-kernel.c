@@ -121,6 +121,8 @@ put_link(struct fake_report *report, const struct nl_link *link,
         .kind = link->kind[0] ? link->kind : NULL,
         .vrf_table = link->vrf_table,
         .alias = link->alias[0] ? link->alias : NULL,
+        .set_master = link->master != 0,
+        .master = link->master,
     };
     struct nlmsghdr *nlh = (void *) report->message;
     int error = nl_link_encode_change(&change, nlh, sizeof report->message);
@@ -420,6 +422,8 @@ struct link_request {
     const char *alias;
     size_t alias_len;
     uint32_t vrf_table;
+    bool set_master;
+    uint32_t master;
 };
 
 static void
@@ -436,6 +440,10 @@ parse_link(const struct nlmsghdr *nlh, struct link_request *req)
         case IFLA_IFALIAS:
             req->alias = mnl_attr_get_payload(attr);
             req->alias_len = mnl_attr_get_payload_len(attr);
+            break;
+        case IFLA_MASTER:
+            req->set_master = true;
+            req->master = mnl_attr_get_u32(attr);
             break;
         case IFLA_LINKINFO:
             mnl_attr_for_each_nested (info, attr) {
@@ -502,6 +510,12 @@ change_link(struct fake_kernel *kernel, const struct fake_client *by,
         }
         memcpy(nl->alias, req->alias, req->alias_len);
     }
+    if (req->set_master) {
+        if (req->master && !find_link(kernel, req->master, "")) {
+            return EINVAL;
+        }
+        nl->master = req->master;
+    }
     nl->flags = ((nl->flags & ~ifi->ifi_change)
                  | (ifi->ifi_flags & ifi->ifi_change));
     tell(kernel, by, RTM_NEWLINK, 0, NULL, nl);
@@ -515,6 +529,8 @@ static int
 delete_link(struct fake_kernel *kernel, const struct fake_client *by,
             struct fake_link *link)
 {
+    struct fake_link *port;
+
     if (!link) {
         return ENODEV;
     } else if (link->link.ifindex == 1) {
@@ -524,6 +540,12 @@ delete_link(struct fake_kernel *kernel, const struct fake_client *by,
         kernel->on_delete(kernel->aux, by->port, NULL, &link->link);
     }
     flush_device(kernel, link->link.ifindex);
+    LIST_FOR_EACH (port, node, &kernel->links) {
+        if (port->link.master == link->link.ifindex) {
+            port->link.master = 0;
+            tell(kernel, by, RTM_NEWLINK, 0, NULL, &port->link);
+        }
+    }
     ovs_list_remove(&link->node);
     tell(kernel, by, RTM_DELLINK, 0, NULL, &link->link);
     free(link);

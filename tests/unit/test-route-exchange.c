@@ -947,6 +947,32 @@ vrf_goes_after_its_routes(struct env *env)
     assert_false(link_exists(env, "ovnvrf10"));
 }
 
+/* Its ports are taken out first. */
+static void
+vrf_lets_its_ports_go(struct env *env)
+{
+    struct nl_link_change join = { .set_master = true };
+    struct nl_link vrf, port;
+
+    table(env, 10, "ovnvrf10");
+    add(env, 10, "172.16.10.2", 1000);
+    complete(env);
+    assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &vrf));
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "dummy", 0), 0);
+    join.master = vrf.ifindex;
+    assert_int_equal(kernel_peer_change_link(&env->peer, "port", &join), 0);
+    settle(env);
+    route_exchange_remove_table(env->re, 10);
+    run(env);
+    check_ours(env, 10, "");
+    assert_true(kernel_peer_find_link(&env->peer, "port", &port));
+    assert_int_equal(port.master, 0);
+    assert_true(link_exists(env, "ovnvrf10"));
+    settle(env);
+    assert_false(link_exists(env, "ovnvrf10"));
+    assert_true(link_exists(env, "port"));
+}
+
 static void
 vrf_of_others_is_used_but_kept(struct env *env)
 {
@@ -1609,6 +1635,7 @@ static const struct story stories[] = {
     STORY(kernel_that_disagrees_is_read_again, FAKE),
     STORY(vrf_is_made_before_routes, FAKE | KERNEL | VRF),
     STORY(vrf_goes_after_its_routes, FAKE | KERNEL | VRF),
+    STORY(vrf_lets_its_ports_go, FAKE | KERNEL | VRF),
     STORY(vrf_of_others_is_used_but_kept, FAKE | KERNEL | VRF),
     STORY(device_of_another_kind_is_refused, FAKE | KERNEL | VRF),
     STORY(vrf_with_another_table_is_refused, FAKE | KERNEL | VRF),
