@@ -13,6 +13,7 @@
 #include "northd/route-source.h"
 #include "northd/static-routes.h"
 #include "northd/view.h"
+#include "openvswitch/dynamic-string.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -93,6 +94,7 @@ struct contribution {
     struct contributor *object;
     struct advertised_route *route; /* This or... */
     struct report *report;      /* ...this is nonnull. */
+    size_t source;              /* Index in 'route_sources'. */
 };
 
 /* A problem. */
@@ -119,6 +121,7 @@ struct advertised_routes {
     struct ovs_list check_reports; /* Of struct report. */
 
     struct advertised_routes_stats stats;
+    size_t n_routes[ARRAY_SIZE(route_sources)]; /* Contributions of each. */
 };
 
 struct advertised_routes *
@@ -147,6 +150,16 @@ const struct advertised_routes_stats *
 advertised_routes_get_stats(const struct advertised_routes *ar)
 {
     return &ar->stats;
+}
+
+void
+advertised_routes_format_sources(const struct advertised_routes *ar,
+                                 struct ds *s)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
+        ds_put_format(s, "%s%s %"PRIuSIZE, i ? ", " : "",
+                      route_sources[i]->name, ar->n_routes[i]);
+    }
 }
 
 void
@@ -246,6 +259,7 @@ contribution_drop(struct advertised_routes *ar, struct contribution *c)
 {
     if (c->route) {
         advertised_route_set_withdraw(&ar->set, c->route);
+        ar->n_routes[c->source]--;
     } else {
         c->report->n_contributions--;
         report_check(ar, c->report);
@@ -378,7 +392,7 @@ redo_changed(struct advertised_routes *ar, const struct view *view)
 struct redo_sink {
     struct route_sink sink;
     struct advertised_routes *ar;
-    const struct route_source *source;
+    size_t source;              /* Index in 'route_sources'. */
     bool skip_objects;          /* Those to be redone come in their turn. */
 };
 
@@ -405,6 +419,8 @@ redo_sink_route(struct route_sink *sink_, const struct view_router_port *port,
 
     if (c) {
         c->route = advertised_route_set_add(&sink->ar->set, port->name, value);
+        c->source = sink->source;
+        sink->ar->n_routes[c->source]++;
     }
 }
 
@@ -418,7 +434,8 @@ redo_sink_invalid(struct route_sink *sink_,
     struct contribution *c = redo_sink_contribution(sink, port, object);
 
     if (c) {
-        c->report = report_get(sink->ar, sink->source->name, name);
+        c->report = report_get(sink->ar, route_sources[sink->source]->name,
+                               name);
         c->report->n_contributions++;
         free(c->report->text);
         c->report->text = xstrdup(text);
@@ -430,7 +447,7 @@ static void
 redo_contributions(struct advertised_routes *ar, const struct view *view)
 {
     struct redo_sink sink = {
-        { redo_sink_route, redo_sink_invalid }, ar, NULL, true
+        { redo_sink_route, redo_sink_invalid }, ar, 0, true
     };
     struct contributor *c;
 
@@ -440,9 +457,9 @@ redo_contributions(struct advertised_routes *ar, const struct view *view)
         unsigned int sources = port ? view_router_port_sources(port) : 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
-            sink.source = route_sources[i];
-            if (sources & sink.source->source) {
-                sink.source->advertise(view, port, &sink.sink);
+            sink.source = i;
+            if (sources & route_sources[i]->source) {
+                route_sources[i]->advertise(view, port, &sink.sink);
             }
         }
     }
@@ -450,8 +467,8 @@ redo_contributions(struct advertised_routes *ar, const struct view *view)
     sink.skip_objects = false;
     LIST_FOR_EACH (c, redo_node, &ar->redo_objects) {
         for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
-            sink.source = route_sources[i];
-            sink.source->spread(view, &c->id, &sink.sink);
+            sink.source = i;
+            route_sources[i]->spread(view, &c->id, &sink.sink);
         }
     }
 }

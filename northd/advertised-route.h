@@ -40,6 +40,7 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
+struct ds;
 struct problem_set;
 struct route_value;
 struct uuid;
@@ -115,5 +116,10 @@ struct advertised_routes_stats {
 };
 const struct advertised_routes_stats *advertised_routes_get_stats(
     const struct advertised_routes *);
+
+/* Appends how many routes come from each source, "connected 2, nat 10"; one that
+ * comes from several objects counts for each. */
+void advertised_routes_format_sources(const struct advertised_routes *,
+                                      struct ds *);
 
 #endif /* northd/advertised-route.h */

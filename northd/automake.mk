@@ -15,6 +15,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/sb-schema.c northd/sb-schema.h \
 	northd/sb-view.c northd/sb-view.h \
 	northd/sb-writer.c northd/sb-writer.h \
+	northd/self-check.c northd/self-check.h \
 	northd/static-routes.c northd/static-routes.h \
 	northd/view.c northd/view.h northd/view-private.h \
 	northd/view-lookup.c \

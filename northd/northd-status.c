@@ -48,7 +48,9 @@ status_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     ds_put_format(&s, "Routes: %"PRIuSIZE" in the database, "
                   "%"PRIuSIZE" waiting for ports\n",
                   written.routes, written.waiting);
-    ds_put_format(&s, "Ports: %"PRIuSIZE" in the database\n", written.ports);
+    ds_put_cstr(&s, "Sources: ");
+    advertised_routes_format_sources(status->routes, &s);
+    ds_put_format(&s, "\nPorts: %"PRIuSIZE" in the database\n", written.ports);
     ds_put_format(&s, "Pending changes: %s\n", written.clean ? "no" : "yes");
     ds_put_format(&s, "Transactions: %llu, failed: %llu, rows written: %llu\n",
                   written.transactions, written.failures, written.changes);
@@ -164,9 +166,15 @@ northd_status_memory(const struct northd_status *status)
     struct simap usage = SIMAP_INITIALIZER(&usage);
 
     if (memory_should_report()) {
+        struct sb_writer_stats written;
+
+        sb_writer_get_stats(status->sb_writer, &written);
+        ovsdb_idl_get_memory_usage(status->nb_idl, &usage);
+        ovsdb_idl_get_memory_usage(status->sb_idl, &usage);
         simap_increase(&usage, "routes",
                        hmap_count(&advertised_routes_get(status->routes)
                                   ->routes));
+        simap_increase(&usage, "rows", written.routes + written.ports);
         simap_increase(&usage, "nats", hmap_count(&view->nats));
         simap_increase(&usage, "router-ports",
                        hmap_count(&view->router_ports));

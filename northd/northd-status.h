@@ -14,8 +14,8 @@ struct view;
 
 /* What the commands read. */
 struct northd_status {
-    const struct ovsdb_idl *nb_idl;
-    const struct ovsdb_idl *sb_idl;
+    struct ovsdb_idl *nb_idl;
+    struct ovsdb_idl *sb_idl;
     const struct view *view;
     const struct advertised_routes *routes;
     const struct sb_writer *sb_writer;

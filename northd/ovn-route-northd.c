@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "command-line.h"
+#include "coverage.h"
 #include "daemon.h"
 #include "fatal-signal.h"
 #include "lib/ovn-dirs.h"
@@ -30,10 +31,13 @@
 #include "northd/northd-status.h"
 #include "northd/sb-schema.h"
 #include "northd/sb-writer.h"
+#include "northd/self-check.h"
 #include "northd/view.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
+#include "stopwatch.h"
 #include "stream-ssl.h"
 #include "stream.h"
 #include "timeval.h"
@@ -42,7 +46,20 @@
 
 VLOG_DEFINE_THIS_MODULE(ovn_route_northd);
 
+/* Computations, and those among them that had to redo everything: none should
+ * happen once all is up, except on command. */
+COVERAGE_DEFINE(northd_compute);
+COVERAGE_DEFINE(northd_compute_full);
+
+/* Stopwatches: taking in what changed, computing, writing. */
+#define STOPWATCH_FOLLOW "follow"
+#define STOPWATCH_COMPUTE "compute"
+#define STOPWATCH_WRITE "write"
+
 #define LOCK_NAME "ovn_route_northd"
+
+/* The source of problems that the self-check finds. */
+#define CHECK_SOURCE "self-check"
 
 /* How long --detach waits for the first word about the Southbound schema, so
  * that a refusal to run shows in the exit status. */
@@ -79,6 +96,9 @@ static void
 northd_init(struct northd *northd, const struct northd_options *options)
 {
     memset(northd, 0, sizeof *northd);
+    stopwatch_create(STOPWATCH_FOLLOW, SW_US);
+    stopwatch_create(STOPWATCH_COMPUTE, SW_US);
+    stopwatch_create(STOPWATCH_WRITE, SW_US);
     problem_set_init(&northd->problems);
     view_init(&northd->view);
     dynamic_routing_ports_init(&northd->ports);
@@ -173,6 +193,37 @@ run_schema(struct northd *northd)
     }
 }
 
+/* Gives the stopwatch 'name' the time since 'start'. */
+static void
+sample(const char *name, long long int start)
+{
+    stopwatch_start(name, start);
+    stopwatch_stop(name, time_usec());
+}
+
+/* Takes in what changed in the databases. */
+static void
+follow(struct northd *northd)
+{
+    unsigned int nb_seqno = ovsdb_idl_get_seqno(northd->nb_idl);
+    unsigned int sb_seqno = ovsdb_idl_get_seqno(northd->sb_idl);
+    long long int start = time_usec();
+
+    ovsdb_idl_run(northd->nb_idl);
+    ovsdb_idl_run(northd->sb_idl);
+    check_lock(northd);
+    run_schema(northd);
+
+    nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
+    ovsdb_idl_track_clear(northd->nb_idl);
+    sb_writer_follow(northd->sb_writer);
+    ovsdb_idl_track_clear(northd->sb_idl);
+    if (ovsdb_idl_get_seqno(northd->nb_idl) != nb_seqno
+        || ovsdb_idl_get_seqno(northd->sb_idl) != sb_seqno) {
+        sample(STOPWATCH_FOLLOW, start);
+    }
+}
+
 /* Brings the desired rows up to date with the view. */
 static void
 compute(struct northd *northd)
@@ -181,6 +232,10 @@ compute(struct northd *northd)
 
     if (view_changes_is_empty(&northd->view)) {
         return;
+    }
+    COVERAGE_INC(northd_compute);
+    if (northd->view.changes.all) {
+        COVERAGE_INC(northd_compute_full);
     }
     advertised_routes_run(northd->routes, &northd->view, &northd->problems);
     dynamic_routing_ports_run(&northd->ports, &northd->view,
@@ -191,24 +246,27 @@ compute(struct northd *northd)
     sset_clear(&northd->ports.changed);
     northd->status.runs++;
     northd->status.last_run_us = time_usec() - start;
+    sample(STOPWATCH_COMPUTE, start);
+}
+
+/* Writes what there is to write. */
+static void
+write_rows(struct northd *northd)
+{
+    long long int start = time_usec();
+
+    if (sb_writer_run(northd->sb_writer, nb_view_get_cfg(northd->nb_idl),
+                      &northd->problems)) {
+        sample(STOPWATCH_WRITE, start);
+    }
 }
 
 static void
 northd_run(struct northd *northd)
 {
-    ovsdb_idl_run(northd->nb_idl);
-    ovsdb_idl_run(northd->sb_idl);
-    check_lock(northd);
-    run_schema(northd);
-
-    nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
-    ovsdb_idl_track_clear(northd->nb_idl);
-    sb_writer_follow(northd->sb_writer);
-    ovsdb_idl_track_clear(northd->sb_idl);
-
+    follow(northd);
     compute(northd);
-    sb_writer_run(northd->sb_writer, nb_view_get_cfg(northd->nb_idl),
-                  &northd->problems);
+    write_rows(northd);
     problem_set_announce(&northd->problems, announce_problem);
 }
 
@@ -235,7 +293,8 @@ static void
 northd_register_commands(struct northd *northd)
 {
     unixctl_command_register("exit", "[--restart]", 0, 1, northd_exit, northd);
-    unixctl_command_register("recompute", "", 0, 0, northd_recompute, northd);
+    unixctl_command_register("recompute", "[--check]", 0, 1, northd_recompute,
+                             northd);
     northd_status_register(&northd->status);
 }
 
@@ -311,15 +370,57 @@ northd_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
     unixctl_command_reply(conn, NULL);
 }
 
+/* Redoes everything. */
 static void
-northd_recompute(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                 const char *argv[] OVS_UNUSED, void *northd_)
+recompute(struct northd *northd)
+{
+    view_changes_set_all(&northd->view);
+    poll_immediate_wake();
+}
+
+/* Compares what was computed step by step with a full computation. */
+static void
+recompute_check(struct northd *northd, struct unixctl_conn *conn)
+{
+    struct ds report = DS_EMPTY_INITIALIZER;
+    size_t n;
+
+    compute(northd);            /* There may be changes of this moment. */
+    n = self_check(&northd->view, northd->routes, &northd->ports, &report);
+    if (!n) {
+        problem_resolve(&northd->problems, CHECK_SOURCE, program_name);
+        unixctl_command_reply(conn, "no difference\n");
+    } else {
+        char *text = xasprintf("this is a bug: what was computed step by step "
+                               "differs in %"PRIuSIZE" rows from a full "
+                               "computation, which will be used now; please "
+                               "report it", n);
+
+        VLOG_ERR("%s; differences:\n%s", text, ds_cstr(&report));
+        problem_report(&northd->problems, CHECK_SOURCE, program_name, "%s",
+                       text);
+        recompute(northd);
+        ds_put_format(&report, "%s\n", text);
+        unixctl_command_reply_error(conn, ds_cstr(&report));
+        free(text);
+    }
+    ds_destroy(&report);
+}
+
+static void
+northd_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *northd_)
 {
     struct northd *northd = northd_;
 
-    view_changes_set_all(&northd->view);
-    poll_immediate_wake();
-    unixctl_command_reply(conn, NULL);
+    if (argc < 2) {
+        recompute(northd);
+        unixctl_command_reply(conn, NULL);
+    } else if (!strcmp(argv[1], "--check")) {
+        recompute_check(northd, conn);
+    } else {
+        unixctl_command_reply_error(conn, "the only option is --check\n");
+    }
 }
 
 /* Options. */

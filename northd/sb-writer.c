@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "coverage.h"
 #include "lib/backoff.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/problem.h"
@@ -14,6 +15,9 @@
 #include "random.h"
 #include "timeval.h"
 #include "util.h"
+
+COVERAGE_DEFINE(northd_sb_transaction);
+COVERAGE_DEFINE(northd_sb_failure);
 
 #define PROBLEM_SOURCE "southbound"
 #define PROBLEM_OBJECT "OVN_Southbound"
@@ -187,6 +191,7 @@ static void
 transaction_failed(struct sb_writer *w, enum ovsdb_idl_txn_status status,
                    struct problem_set *problems)
 {
+    COVERAGE_INC(northd_sb_failure);
     w->stats.failures++;
     w->failed_seqno = ovsdb_idl_get_seqno(w->idl);
     backoff_fail(&w->backoff, time_msec(), random_uint32());
@@ -210,6 +215,7 @@ run_transaction(struct sb_writer *w, struct problem_set *problems)
         return false;
 
     case TXN_SUCCESS:
+        COVERAGE_INC(northd_sb_transaction);
         w->stats.transactions++;
         w->stats.changes += w->txn_changes;
         /* Fall through. */
@@ -232,19 +238,21 @@ run_transaction(struct sb_writer *w, struct problem_set *problems)
     return true;
 }
 
-void
+bool
 sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
               struct problem_set *problems)
 {
     w->nb_cfg = nb_cfg;
     if (w->txn && !run_transaction(w, problems)) {
-        return;
+        return false;
     }
     if (may_write(w) && !is_backing_off(w)
         && (!writers_are_clean(w) || barrier_is_due(w))) {
         start_transaction(w);
         run_transaction(w, problems);
+        return true;
     }
+    return false;
 }
 
 void

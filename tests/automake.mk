@@ -78,6 +78,9 @@ tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_static_routes_SOURCES = tests/unit/test-static-routes.c
 tests_unit_test_static_routes_LDADD = $(NORTHD_LIBS)
+UNIT_TESTS += tests/unit/test-self-check
+tests_unit_test_self_check_SOURCES = tests/unit/test-self-check.c
+tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF
