@@ -22,6 +22,12 @@ daemon_setup() {
     # A leaked or shared environment must not change what the tools print.
     unset OVN_NB_DAEMON OVN_SB_DAEMON OVN_NBCTL_OPTIONS OVN_SBCTL_OPTIONS
     LC_ALL=C; export LC_ALL
+    # Of a daemon in the background nobody would see what a sanitizer says.  A
+    # tool may leave its memory to the system when it ends, a daemon may not
+    # (see start_daemon).
+    ASAN_OPTIONS=log_path=$ovs_base/sanitizer:detect_leaks=0
+    UBSAN_OPTIONS=log_path=$ovs_base/sanitizer:print_stacktrace=1
+    export ASAN_OPTIONS UBSAN_OPTIONS
     on_exit_init
 }
 
@@ -30,6 +36,7 @@ daemon_setup() {
 start_daemon() {
     local name=$1
     shift
+    ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=1 \
     ${AS:-} "$name" --detach --no-chdir --pidfile="$ovs_base/$name.pid" \
         --log-file="$ovs_base/$name.log" -vconsole:off "$@" || return 1
     on_exit "daemon_stop $ovs_base/$name.pid $name"
@@ -181,5 +188,6 @@ problems() {
 # their logs hold nothing that asks for an explanation (see log_errors).
 daemon_verdict() {
     pidfiles_alive "$ovs_base/ovn-route-northd.pid" "$ovs_base/ovn-route-controller.pid" &&
+    ! cat "$ovs_base"/sanitizer.* 2> /dev/null &&
     log_errors "$1" "$ovs_base/ovn-route-northd.log" "$ovs_base/ovn-route-controller.log"
 }
