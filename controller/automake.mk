@@ -13,6 +13,7 @@ controller_libroute_a_SOURCES = \
 noinst_LIBRARIES += controller/libroute-exchange.a
 controller_libroute_exchange_a_SOURCES = \
 	controller/kernel-mirror.c controller/kernel-mirror.h \
+	controller/link-set.c controller/link-set.h \
 	controller/retry-gate.c controller/retry-gate.h \
 	controller/route-exchange.c \
 	controller/route-exchange-engine.c \

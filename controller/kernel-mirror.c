@@ -6,17 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/link-set.h"
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "openvswitch/list.h"
 #include "util.h"
-
-/* The devices, in three orders. */
-struct link_set {
-    struct hmap by_ifindex;     /* Of struct kernel_link. */
-    struct hmap by_name;
-    struct hmap vrfs;           /* Those of kind "vrf", by table. */
-};
 
 /* Something that happened during the dump of its scope. */
 struct logged_event {
@@ -56,85 +50,6 @@ static void set_table_state(struct kernel_mirror *, struct watched_table *,
 /* Devices. */
 
 static void
-link_set_init(struct link_set *set)
-{
-    hmap_init(&set->by_ifindex);
-    hmap_init(&set->by_name);
-    hmap_init(&set->vrfs);
-}
-
-static bool
-link_is_vrf(const struct nl_link *link)
-{
-    return !strcmp(link->kind, "vrf");
-}
-
-static void
-link_set_remove(struct link_set *set, struct kernel_link *link)
-{
-    hmap_remove(&set->by_ifindex, &link->ifindex_node);
-    hmap_remove(&set->by_name, &link->name_node);
-    if (link_is_vrf(&link->link)) {
-        hmap_remove(&set->vrfs, &link->vrf_node);
-    }
-    free(link);
-}
-
-static void
-link_set_destroy(struct link_set *set)
-{
-    struct kernel_link *link;
-
-    HMAP_FOR_EACH_SAFE (link, ifindex_node, &set->by_ifindex) {
-        link_set_remove(set, link);
-    }
-    hmap_destroy(&set->by_ifindex);
-    hmap_destroy(&set->by_name);
-    hmap_destroy(&set->vrfs);
-}
-
-static void
-link_set_swap(struct link_set *a, struct link_set *b)
-{
-    hmap_swap(&a->by_ifindex, &b->by_ifindex);
-    hmap_swap(&a->by_name, &b->by_name);
-    hmap_swap(&a->vrfs, &b->vrfs);
-}
-
-static struct kernel_link *
-link_set_find(const struct link_set *set, uint32_t ifindex)
-{
-    struct kernel_link *link;
-
-    HMAP_FOR_EACH_WITH_HASH (link, ifindex_node, hash_int(ifindex, 0),
-                             &set->by_ifindex) {
-        if (link->link.ifindex == ifindex) {
-            return link;
-        }
-    }
-    return NULL;
-}
-
-/* Makes 'nl' what is known of its ifindex. */
-static void
-link_set_put(struct link_set *set, const struct nl_link *nl)
-{
-    struct kernel_link *link = link_set_find(set, nl->ifindex);
-
-    if (link) {
-        link_set_remove(set, link);
-    }
-    link = xmalloc(sizeof *link);
-    link->link = *nl;
-    hmap_insert(&set->by_ifindex, &link->ifindex_node,
-                hash_int(nl->ifindex, 0));
-    hmap_insert(&set->by_name, &link->name_node, hash_string(nl->name, 0));
-    if (link_is_vrf(nl)) {
-        hmap_insert(&set->vrfs, &link->vrf_node, hash_int(nl->vrf_table, 0));
-    }
-}
-
-static void
 links_changed(struct kernel_mirror *mirror, const struct nl_link *link)
 {
     mirror->observer->links_changed(mirror->aux, link);
@@ -171,21 +86,15 @@ device_lost(struct kernel_mirror *mirror, uint32_t ifindex)
 static void
 apply_link(struct kernel_mirror *mirror, const struct nl_link *nl, bool gone)
 {
-    struct kernel_link *old = link_set_find(&mirror->links, nl->ifindex);
-    bool was_up = old && old->link.flags & IFF_UP;
-    bool matters = link_is_vrf(nl);
+    const struct nl_link *old = link_set_by_index(&mirror->links, nl->ifindex);
+    bool was_up = old && old->flags & IFF_UP;
+    bool matters = (gone || !old || link_set_is_vrf(nl) || link_set_is_vrf(old)
+                    || strcmp(old->name, nl->name));
 
-    if (old) {
-        matters |= link_is_vrf(&old->link);
-        if (gone) {
-            link_set_remove(&mirror->links, old);
-        }
-    }
-    if (!gone) {
-        matters |= !old || strcmp(old->link.name, nl->name);
-        link_set_put(&mirror->links, nl);
+    if (gone) {
+        link_set_remove(&mirror->links, nl->ifindex);
     } else {
-        matters = true;
+        link_set_put(&mirror->links, nl);
     }
     if (was_up && (gone || !(nl->flags & IFF_UP))) {
         device_lost(mirror, nl->ifindex);
@@ -772,60 +681,28 @@ const struct nl_link *
 kernel_mirror_link_by_name(const struct kernel_mirror *mirror,
                            const char *name)
 {
-    const struct kernel_link *link;
-
-    HMAP_FOR_EACH_WITH_HASH (link, name_node, hash_string(name, 0),
-                             &mirror->links.by_name) {
-        if (!strcmp(link->link.name, name)) {
-            return &link->link;
-        }
-    }
-    return NULL;
+    return link_set_by_name(&mirror->links, name);
 }
 
 const struct nl_link *
 kernel_mirror_link_by_index(const struct kernel_mirror *mirror,
                             uint32_t ifindex)
 {
-    const struct kernel_link *link = link_set_find(&mirror->links, ifindex);
-
-    return link ? &link->link : NULL;
+    return link_set_by_index(&mirror->links, ifindex);
 }
 
 const struct nl_link *
 kernel_mirror_link_by_master(const struct kernel_mirror *mirror,
                              uint32_t ifindex)
 {
-    const struct kernel_link *link;
-
-    HMAP_FOR_EACH (link, ifindex_node, &mirror->links.by_ifindex) {
-        if (link->link.master == ifindex) {
-            return &link->link;
-        }
-    }
-    return NULL;
+    return link_set_by_master(&mirror->links, ifindex);
 }
 
 const struct nl_link *
 kernel_mirror_next_vrf(const struct kernel_mirror *mirror, uint32_t table_id,
                        const struct nl_link *prev)
 {
-    struct hmap_node *node
-        = (prev
-           ? hmap_next_with_hash(&CONTAINER_OF(prev, struct kernel_link,
-                                               link)->vrf_node)
-           : hmap_first_with_hash(&mirror->links.vrfs,
-                                  hash_int(table_id, 0)));
-
-    for (; node; node = hmap_next_with_hash(node)) {
-        const struct kernel_link *link
-            = CONTAINER_OF(node, struct kernel_link, vrf_node);
-
-        if (link->link.vrf_table == table_id) {
-            return &link->link;
-        }
-    }
-    return NULL;
+    return link_set_next_vrf(&mirror->links, table_id, prev);
 }
 
 void
@@ -833,9 +710,5 @@ kernel_mirror_for_each_vrf(const struct kernel_mirror *mirror,
                            void (*cb)(void *aux, const struct nl_link *),
                            void *aux)
 {
-    const struct kernel_link *link;
-
-    HMAP_FOR_EACH (link, vrf_node, &mirror->links.vrfs) {
-        cb(aux, &link->link);
-    }
+    link_set_for_each_vrf(&mirror->links, cb, aux);
 }

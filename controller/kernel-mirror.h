@@ -15,8 +15,8 @@
  * event that the dump already shows does no harm, as long as all events from
  * the start of the dump on are replayed in order.
  *
- * Ownership: entries belong to the mirror.  Pointers handed out are valid until
- *     the next call that takes a non-const mirror.
+ * Ownership: entries belong to the mirror.  Pointers handed out are valid
+ *     until the next call that takes a non-const mirror.
  * Errors: there are none.  What cannot be understood makes a scope suspect.
  * Units: see nl-route.h.
  * Cost: an event is O(1) expected; the end of a dump O(n) in the table.
@@ -79,14 +79,6 @@ struct kernel_route {
     struct hmap_node node;      /* In a table's routes, by key. */
     struct nl_route route;
     struct nl_nexthop nexthops[]; /* Where 'route.nexthops' points. */
-};
-
-/* A device in the mirror. */
-struct kernel_link {
-    struct hmap_node ifindex_node;
-    struct hmap_node name_node;
-    struct hmap_node vrf_node;  /* If it is a VRF: by its table. */
-    struct nl_link link;
 };
 
 struct kernel_mirror *kernel_mirror_create(

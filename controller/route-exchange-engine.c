@@ -215,6 +215,7 @@ route_changed(void *re_, const struct nl_route_key *key, bool own)
             slot = re_slot_get(table, key);
         }
     }
+    table->recheck |= !own && !ovs_list_is_empty(&table->failed);
     if (slot) {
         if (slot->state == RE_SLOT_FAILED && !own) {
             retry_gate_open(&slot->gate);
@@ -231,7 +232,7 @@ table_changed(void *re_, uint32_t table_id)
 
     if (table
         && kernel_mirror_get_state(re->mirror, table_id) == KM_SYNCED) {
-        table->rescan = true;
+        table->rescan = table->recheck = true;
     }
 }
 
@@ -296,13 +297,12 @@ dump_due(struct route_exchange *re, uint32_t scope,
 static void
 dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
 {
-    if (re->now - gate->gate.backoff.next > 2 * BACKOFF_MIN_MS) {
+    if (re->now - gate->last > BACKOFF_MAX_MS) {
         gate->n_recent = 0;
     }
+    gate->last = re->now;
     if (++gate->n_recent >= FREE_DUMPS) {
         retry_gate_failed(&gate->gate, re->now, re_random(re));
-    } else {
-        gate->gate.backoff.next = re->now;
     }
 }
 
@@ -442,6 +442,7 @@ run_routes(struct route_exchange *re, struct re_table *table)
         table->rescan = false;
         re_routes_rescan(re, table);
     }
+    re_routes_recheck(re, table);
     if (re_vrf_allows_routes(table)) {
         re_routes_run(re, table);
     }
@@ -455,6 +456,10 @@ re_reconcile(struct route_exchange *re)
     size_t n;
 
     run_timers(re);
+    if (re->now >= re->burst_end) {
+        re->burst_left = re->max_burst;
+        re->burst_end = re->now + RE_BURST_MS;
+    }
     adopt_found(re);
     links_synced = is_synced(re, KM_SCOPE_LINKS);
 

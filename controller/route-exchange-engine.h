@@ -10,8 +10,8 @@
  *     route-exchange-report.c   problems, counts and listings
  *     route-exchange-netlink.c  operations to messages, reports to the mirror
  *
- * All but the last are pure: they read the desired state, the mirror and 'now',
- * and what they want done they put on the list 'outgoing'.
+ * All but the last are pure: they read the desired state, the mirror and
+ * 'now', and what they want done they put on the list 'outgoing'.
  *
  *     set_table, add_route ...          kernel_mirror
  *             |                              ^  |
@@ -20,11 +20,11 @@
  *             ^                                             |
  *             +--------------- re_outcome <-----------------+
  *
- * Only what was touched is looked at: a slot is on its table's list 'todo' when
- * its wants, the kernel's routes of its key, or the time may have changed what
- * is to be done about it.  A removal waits on the list 'removals' until all of
- * the table's 'todo' is done, so that a route that moves from one metric to
- * another is never away.
+ * Only what was touched is looked at: a slot is on its table's list 'todo'
+ * when its wants, the kernel's routes of its key, or the time may have changed
+ * what is to be done about it.  A removal waits on the list 'removals' until
+ * all of the table's 'todo' is done, so that a route that moves from one
+ * metric to another is never away.
  */
 #ifndef ROUTE_EXCHANGE_ENGINE_H
 #define ROUTE_EXCHANGE_ENGINE_H 1
@@ -40,12 +40,27 @@
 #include "openvswitch/list.h"
 #include "ovn/route-exchange.h"
 
+/* So many answers in a row that contradict what the kernel shows make a
+ * failure to report, e.g. EEXIST for a device whose name is another's
+ * alternative name, which we do not read. */
+#define RE_MAX_LOOKS 3
+
 /* At most so many operations are handed to the transport at once. */
 #define RE_MAX_OUTGOING 256
 
-/* Between the last of a VRF's routes and ports and its device, so that a routing
- * daemon can digest the ones before the other: FRR 8.4 does not always survive a
- * VRF that goes with its routes. */
+/* So many routes are written in RE_BURST_MS, unless configured: FRR's zebra,
+ * with its usual buffer of 4 MiB, can be 10 000 notifications behind before it
+ * loses some, silently, or exits. */
+#define RE_MAX_BURST 2000
+#define RE_BURST_MS 100
+
+/* Between two tries of all next hops of a table that were refused, when routes
+ * of others in the table change. */
+#define RE_RECHECK_MS 1000
+
+/* Between the last of a VRF's routes and ports and its device, so that a
+ * routing daemon can digest the ones before the other: FRR 8.4 does not always
+ * survive a VRF that goes with its routes. */
 #define RE_VRF_GRACE_MS 1000
 
 /* What the desired state says of one slot. */
@@ -80,6 +95,7 @@ struct re_slot {
     bool no_nexthop;            /* The wanted next hop was refused: a blackhole
                                  * stands in for it. */
     bool no_fallback;           /* And that was refused as well. */
+    int n_looks;                /* Answers in a row that made no sense. */
     struct retry_gate gate;
     int error;                  /* Why it failed; EEXIST: a foreign route has
                                  * the place. */
@@ -111,6 +127,9 @@ struct re_table {
     uint32_t table_id;
     bool wanted;                /* Set by set_table(). */
     bool rescan;                /* All slots are to be looked at. */
+    bool recheck;               /* Next hops that were refused may be taken
+                                 * now. */
+    long long int recheck_due;  /* But not looked at before. */
     int n_in_flight;            /* Operations under way. */
 
     /* Routes. */
@@ -138,11 +157,13 @@ struct re_table {
     bool reannounce;            /* A VRF came to routes that stood before. */
     long long int vrf_grace;    /* The device stays until then. */
     struct re_hold vrf_hold;    /* Of operations on it. */
+    int vrf_n_looks;            /* As in struct re_slot. */
     char *vrf_problem;          /* Why it cannot be had, or NULL. */
 
     /* Dumps. */
     struct re_dump_gate {
         struct retry_gate gate;
+        long long int last;     /* When the last one began. */
         int n_recent;           /* Dumps in short succession. */
         int n_failed;           /* In a row. */
         int error;              /* Of the last one. */
@@ -178,6 +199,9 @@ struct route_exchange {
     uint32_t seed;              /* Of jitter. */
     struct ovs_list outgoing;   /* Of struct re_op, not handed over yet. */
     size_t n_outgoing;
+    size_t max_burst;           /* Routes to write in RE_BURST_MS, ... */
+    size_t burst_left;          /* ... of which these are left, ... */
+    long long int burst_end;    /* ... until then. */
     struct ovs_list in_flight;  /* Of struct re_op, in order. */
     struct problem_set problems;
     uint32_t *found;            /* Tables that have something of ours. */
@@ -228,6 +252,8 @@ void re_slot_set_state(struct route_exchange *, struct re_slot *,
                        enum re_slot_state);
 /* Has the slot looked at. */
 void re_slot_touch(struct re_slot *);
+/* Tries next hops that were refused. */
+void re_routes_recheck(struct route_exchange *, struct re_table *);
 /* Looks at all slots of 'table', and at routes of ours that have none. */
 void re_routes_rescan(struct route_exchange *, struct re_table *);
 /* Does what is to be done in 'table'. */

@@ -1,7 +1,8 @@
 /* route-exchange-errors -- what an errno means for an operation.
  *
- * The one place that says, for each operation of the engine and each errno that
- * the kernel may answer, what to make of it and what to tell the operator.
+ * The one place that says, for each operation of the engine and each errno
+ * that the kernel may answer, what to make of it and what to tell the
+ * operator.
  *
  * Pure, no state.
  */

@@ -259,6 +259,7 @@ emit_route(struct route_exchange *re, struct re_slot *slot,
     unqueue(slot);
     clear_timer(re, slot);
     slot->in_flight = true;
+    re->burst_left--;
     slot->table->n_in_flight++;
     re_emit(re, &op);
 }
@@ -431,16 +432,41 @@ re_routes_rescan(struct route_exchange *re, struct re_table *table)
     table->reannounce = false;
 }
 
+void
+re_routes_recheck(struct route_exchange *re, struct re_table *table)
+{
+    struct re_slot *slot;
+
+    if (!table->recheck) {
+        return;
+    } else if (re->now < table->recheck_due) {
+        re_wake_at(re, table->recheck_due);
+        return;
+    }
+    table->recheck = false;
+    LIST_FOR_EACH (slot, failed_node, &table->failed) {
+        if (slot->no_nexthop) {
+            retry_gate_open(&slot->gate);
+            re_slot_touch(slot);
+            table->recheck_due = re->now + RE_RECHECK_MS;
+        }
+    }
+}
+
 /* The number of operations that may be sent for 'table' now. */
 static size_t
 quota(struct route_exchange *re, struct re_table *table)
 {
     if (!re_hold_passes(re, &table->hold)) {
         return 0;
+    } else if (!re->burst_left) {
+        re_wake_at(re, re->burst_end);
+        return 0;
     } else if (table->hold.error) {
         return !table->n_in_flight;     /* One, to see whether it works. */
     }
-    return RE_MAX_OUTGOING - MIN(re->n_outgoing, RE_MAX_OUTGOING);
+    return MIN(re->burst_left,
+               RE_MAX_OUTGOING - MIN(re->n_outgoing, RE_MAX_OUTGOING));
 }
 
 void
@@ -525,6 +551,7 @@ re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
     switch (verdict) {
     case RE_DONE:
     case RE_ALREADY:
+        slot->n_looks = 0;
         if (op->type == RE_ROUTE_DELETE) {
             table->vrf_grace = re->now + RE_VRF_GRACE_MS;
         }
@@ -535,8 +562,12 @@ re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
         break;
     case RE_LOOK:
         kernel_mirror_suspect(re->mirror, table->table_id);
-        retry_gate_failed(&slot->gate, re->now, re_random(re));
-        re_slot_touch(slot);
+        if (error != NL_UNKNOWN && ++slot->n_looks >= RE_MAX_LOOKS) {
+            route_refused(re, op, error, reason);
+        } else {
+            retry_gate_failed(&slot->gate, re->now, re_random(re));
+            re_slot_touch(slot);
+        }
         break;
     case RE_RETRY:
     case RE_FORBIDDEN:

@@ -12,8 +12,9 @@
  *                              deleted
  *     another kind or table    refused
  *     the table has another    ours: rename it.  Not ours: refused
- *     table no longer wanted   once our routes are gone from it, take the ports
- *                              out of the device, and a moment later delete it
+ *     table no longer wanted   once our routes are gone from it, take the
+ *                              ports out of the device, and a moment later
+ *                              delete it
  *     name no longer wanted    but the table is: take off the mark and leave
  *                              the device to whoever manages it now
  *
@@ -28,8 +29,8 @@
  * away for 56 s; without, for 1 s (FRR 8.4.4).
  *
  * Between the creation of a device and its mark lie two messages.  A program
- * that dies right there leaves a device that nobody deletes; its successor uses
- * it as one that others made.
+ * that dies right there leaves a device that nobody deletes; its successor
+ * uses it as one that others made.
  *
  * Routes that stood in the table before its VRF came are announced again, by
  * taking them out and putting them back once: FRR never redistributes a route
@@ -83,17 +84,13 @@ set_state(struct route_exchange *re, struct re_table *table,
     }
 }
 
-/* Notes that the device cannot be had, for the reason 'format'. */
-static void OVS_PRINTF_FORMAT(3, 4)
-refuse(struct route_exchange *re, struct re_table *table, const char *format,
-       ...)
+/* Notes that the device cannot be had, for the reason 'text', which it
+ * frees. */
+static void
+refuse(struct route_exchange *re, struct re_table *table, char *text)
 {
-    va_list args;
-
-    va_start(args, format);
     set_state(re, table, RE_VRF_REFUSED);
-    set_problem(re, table, xvasprintf(format, args));
-    va_end(args);
+    set_problem(re, table, text);
 }
 
 /* The VRFs of a table. */
@@ -204,6 +201,17 @@ note_device(struct re_table *table, const struct look *look)
     }
 }
 
+/* Says that the table has a VRF of someone else's. */
+static char *
+table_used_text(const struct re_table *table, const struct look *look)
+{
+    return xasprintf("table %"PRIu32" is used by VRF \"%s\", and two VRFs on "
+                     "one table make FRR exit; remove that VRF, or set "
+                     "dynamic-routing-vrf-name to \"%s\"",
+                     table->table_id, look->foreign->name,
+                     look->foreign->name);
+}
+
 /* The wanted device is there.  Makes it ready. */
 static void
 run_present(struct route_exchange *re, struct re_table *table,
@@ -223,7 +231,11 @@ run_present(struct route_exchange *re, struct re_table *table,
     }
     table->vrf_rename_down = false;
     table->vrf_was_ready = true;
-    set_state(re, table, RE_VRF_READY);
+    if (table->vrf_state != RE_VRF_READY) {
+        set_state(re, table, RE_VRF_READY);
+    }
+    set_problem(re, table, look->foreign ? table_used_text(table, look)
+                : NULL);
     if (!look->ours) {
         re_hold_clear(re, &table->vrf_hold);
     } else if (re->complete) {
@@ -254,20 +266,21 @@ run_wrong(struct route_exchange *re, struct re_table *table,
     const struct re_table *other;
 
     if (strcmp(link->kind, "vrf")) {
-        refuse(re, table, "a device of this name exists and is no VRF but of "
-               "kind \"%s\"; remove or rename it, or set "
-               "dynamic-routing-vrf-name to another name",
-               link->kind[0] ? link->kind : "(none)");
+        refuse(re, table, xasprintf(
+                   "a device of this name exists and is no VRF but of kind "
+                   "\"%s\"; remove or rename it, or set "
+                   "dynamic-routing-vrf-name to another name",
+                   link->kind[0] ? link->kind : "(none)"));
         return;
     }
     other = re_table_find(re, link->vrf_table);
     if (!re_vrf_is_ours(re, link)
         || !other || !strcmp(other->vrf_name, table->vrf_name)) {
-        refuse(re, table, "a VRF of this name exists, with table %"PRIu32
-               " instead of %"PRIu32"; remove it, or set "
-               "dynamic-routing-vrf-id to %"PRIu32" or "
-               "dynamic-routing-vrf-name to another name",
-               link->vrf_table, table->table_id, link->vrf_table);
+        refuse(re, table, xasprintf(
+                   "a VRF of this name exists, with table %"PRIu32" instead "
+                   "of %"PRIu32"; remove it, or set dynamic-routing-vrf-id to "
+                   "%"PRIu32" or dynamic-routing-vrf-name to another name",
+                   link->vrf_table, table->table_id, link->vrf_table));
         return;
     }
 
@@ -289,10 +302,7 @@ run_absent(struct route_exchange *re, struct re_table *table,
            const struct look *look)
 {
     if (look->foreign) {
-        refuse(re, table, "table %"PRIu32" is used by VRF \"%s\", and two "
-               "VRFs on one table make FRR exit; remove that VRF, or set "
-               "dynamic-routing-vrf-name to \"%s\"",
-               table->table_id, look->foreign->name, look->foreign->name);
+        refuse(re, table, table_used_text(table, look));
         return;
     }
     set_problem(re, table, NULL);
@@ -381,6 +391,7 @@ vrf_done(struct route_exchange *re, const struct re_op *op)
 {
     struct re_table *table = op->table;
 
+    table->vrf_n_looks = 0;
     re_hold_clear(re, &table->vrf_hold);
     switch (op->type) {
     case RE_VRF_CREATE:
@@ -401,6 +412,23 @@ vrf_done(struct route_exchange *re, const struct re_op *op)
     case RE_ROUTE_REPLACE:
     case RE_ROUTE_DELETE:
         break;
+    }
+}
+
+static void
+vrf_refused(struct route_exchange *re, const struct re_op *op, int error,
+            const char *reason)
+{
+    struct re_table *table = op->table;
+
+    if (op->type == RE_VRF_DETACH
+        && re_judge(op->type, error) == RE_REFUSED) {
+        table->vrf_keeps_ports = true;
+        return;
+    }
+    re_hold(re, &table->vrf_hold, op->type, error, reason);
+    if (table->wanted && table->vrf_state == RE_VRF_PENDING) {
+        set_state(re, table, RE_VRF_REFUSED);
     }
 }
 
@@ -429,21 +457,18 @@ re_vrf_outcome(struct route_exchange *re, const struct re_op *op, int error,
                         sizeof table->vrf_creating);
         }
         kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
-        retry_gate_failed(&table->vrf_hold.gate, re->now, re_random(re));
+        if (error != NL_UNKNOWN && ++table->vrf_n_looks >= RE_MAX_LOOKS) {
+            vrf_refused(re, op, error, reason);
+        } else {
+            retry_gate_failed(&table->vrf_hold.gate, re->now, re_random(re));
+        }
         break;
     case RE_RETRY:
         re_hold(re, &table->vrf_hold, op->type, error, reason);
         break;
     case RE_REFUSED:
     case RE_FORBIDDEN:
-        if (op->type == RE_VRF_DETACH && verdict == RE_REFUSED) {
-            table->vrf_keeps_ports = true;
-            break;
-        }
-        re_hold(re, &table->vrf_hold, op->type, error, reason);
-        if (table->wanted && table->vrf_state == RE_VRF_PENDING) {
-            set_state(re, table, RE_VRF_REFUSED);
-        }
+        vrf_refused(re, op, error, reason);
         break;
     }
 }

@@ -23,6 +23,7 @@ route_exchange_create(const struct route_exchange_config *config)
 
     re->transport = config->transport;
     snprintf(re->mark, sizeof re->mark, MARK"%s", config->owner);
+    re->max_burst = config->max_burst ? config->max_burst : RE_MAX_BURST;
     re->seed = hash_string(re->mark, 0);
     re->mirror = kernel_mirror_create(&re_observer, re);
     hmap_init(&re->tables);

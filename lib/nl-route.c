@@ -114,18 +114,16 @@ get_u32(const struct nlattr *attr, uint32_t *value)
     return 0;
 }
 
-/* Copies the string in 'attr', which need not be terminated. */
-static int
+/* Copies as much of the string in 'attr', which need not be terminated, as
+ * fits. */
+static void
 get_string(const struct nlattr *attr, char *buf, size_t size)
 {
-    size_t len = strnlen(mnl_attr_get_payload(attr), attr_len(attr));
+    size_t len = strnlen(mnl_attr_get_payload(attr),
+                         MIN(attr_len(attr), size - 1));
 
-    if (len >= size) {
-        return EINVAL;
-    }
     memcpy(buf, mnl_attr_get_payload(attr), len);
     memset(buf + len, 0, size - len);
-    return 0;
 }
 
 /* Returns the fixed header of 'size' bytes that follows 'nlh', or NULL if the
@@ -317,12 +315,9 @@ decode_linkinfo(const struct nlattr *linkinfo, struct nl_link *link)
 
     ATTR_FOR_EACH (attr, start, start + attr_len(linkinfo)) {
         if (mnl_attr_get_type(attr) == IFLA_INFO_KIND) {
-            error = get_string(attr, link->kind, sizeof link->kind);
+            get_string(attr, link->kind, sizeof link->kind);
         } else if (mnl_attr_get_type(attr) == IFLA_INFO_DATA) {
             data = attr;
-        }
-        if (error) {
-            return error;
         }
     }
     if (data && !strcmp(link->kind, "vrf")) {
@@ -359,13 +354,13 @@ nl_link_decode(const struct nlmsghdr *nlh, struct nl_link *link)
 
         switch (mnl_attr_get_type(attr)) {
         case IFLA_IFNAME:
-            error = get_string(attr, link->name, sizeof link->name);
+            get_string(attr, link->name, sizeof link->name);
             break;
         case IFLA_MASTER:
             error = get_u32(attr, &link->master);
             break;
         case IFLA_IFALIAS:
-            error = get_string(attr, link->alias, sizeof link->alias);
+            get_string(attr, link->alias, sizeof link->alias);
             break;
         case IFLA_LINKINFO:
             error = decode_linkinfo(attr, link);

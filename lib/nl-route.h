@@ -101,14 +101,14 @@ uint32_t nl_route_key_hash(const struct nl_route_key *);
 bool nl_route_equals(const struct nl_route *a, const struct nl_route *b);
 
 /* Decodes an RTM_NEWROUTE or RTM_DELROUTE.  The next hops go to 'nexthops', of
- * 'n' elements.  Returns 0, EINVAL, or EAFNOSUPPORT for a route that is neither
- * IPv4 nor IPv6. */
+ * 'n' elements.  Returns 0, EINVAL, or EAFNOSUPPORT for a route that is
+ * neither IPv4 nor IPv6. */
 int nl_route_decode(const struct nlmsghdr *, struct nl_route *,
                     struct nl_nexthop *nexthops, size_t n);
 
 /* Writes a message of 'type' (RTM_NEWROUTE, RTM_DELROUTE) with 'flags'
- * (NLM_F_CREATE ...) in addition to NLM_F_REQUEST to 'buf', of 'size' bytes and
- * aligned to 4.  A deletion names protocol and metric, so that the kernel
+ * (NLM_F_CREATE ...) in addition to NLM_F_REQUEST to 'buf', of 'size' bytes
+ * and aligned to 4.  A deletion names protocol and metric, so that the kernel
  * touches no route but this.  Returns 0, or EMSGSIZE. */
 int nl_route_encode(const struct nl_route *, uint16_t type, uint16_t flags,
                     void *buf, size_t size);
@@ -121,8 +121,9 @@ int nl_route_encode_dump(uint8_t family, uint32_t table_id, uint8_t protocol,
 
 /* Decodes an RTM_NEWLINK or RTM_DELLINK.  Returns 0, EINVAL, or EAFNOSUPPORT
  * for a message that is not about the device as such: those of family
- * AF_BRIDGE tell about ports of bridges, and an RTM_DELLINK of it does not mean
- * that the device is gone; neither are the partial ones of wireless events. */
+ * AF_BRIDGE tell about ports of bridges, and an RTM_DELLINK of it does not
+ * mean that the device is gone; neither are the partial ones of wireless
+ * events. */
 int nl_link_decode(const struct nlmsghdr *, struct nl_link *);
 
 /* Writes the message that does 'change', to 'buf': RTM_NEWLINK.  Returns 0, or

@@ -58,6 +58,9 @@ struct route_exchange_config {
     struct nl_transport *transport;     /* The way to the kernel, open. */
     const char *owner;                  /* Named in the devices' mark, e.g.
                                          * the chassis' system-id. */
+    size_t max_burst;                   /* Routes written in 100 ms; 0: a pace
+                                         * that FRR's usual netlink buffer
+                                         * survives. */
 };
 
 /* A desired route.  All members together are its identity: to change one is

@@ -584,7 +584,8 @@ request(struct fake_kernel *kernel, const struct fake_client *by,
 {
     if (kernel->no_admin && !by->immune) {
         return EPERM;
-    } else if (!by->immune && kernel->fail.times && kernel->fail.type == nlh->nlmsg_type) {
+    } else if (!by->immune && kernel->fail.times
+               && kernel->fail.type == nlh->nlmsg_type) {
         kernel->fail.times--;
         return kernel->fail.error;
     }

@@ -1,5 +1,5 @@
-/* test-nl-route.c: the rtnetlink codec: round trips, messages as a kernel sends
- * them, and any other bytes. */
+/* test-nl-route.c: the rtnetlink codec: round trips, messages as a kernel
+ * sends them, and any other bytes. */
 #include <config.h>
 #include "lib/nl-route.h"
 

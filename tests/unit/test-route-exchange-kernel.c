@@ -1,6 +1,7 @@
 /* test-route-exchange-kernel.c: what only the real kernel can show: the libmnl
- * transport, many routes, receive buffers that overflow, and missing privilege.
- * The stories that the engine must master are in test-route-exchange.c.
+ * transport, many routes, receive buffers that overflow, and missing
+ * privilege. The stories that the engine must master are in
+ * test-route-exchange.c.
  *
  * Runs in network namespaces of its own; where none can be had nothing is
  * tested, and that is said aloud. */
