@@ -166,9 +166,10 @@ check_option(const struct smap_node *option, unsigned int place,
     }
 }
 
+/* 'idle' tells that the router says nothing about dynamic routing.  (If it says
+ * "false", it was switched off and what it would do is kept on purpose.) */
 static void
-check_redistribute(const struct smap *options, bool dynamic_routing,
-                   struct ds *text)
+check_redistribute(const struct smap *options, bool idle, struct ds *text)
 {
     const char *value = smap_get(options, DR_REDISTRIBUTE);
     struct ds unknown = DS_EMPTY_INITIALIZER;
@@ -184,7 +185,7 @@ check_redistribute(const struct smap *options, bool dynamic_routing,
                       " known are ", ds_cstr(&unknown));
         dynamic_routing_format_sources(~0u, text);
     }
-    if (!dynamic_routing && (sources || unknown.length)) {
+    if (idle && (sources || unknown.length)) {
         next_part(text);
         ds_put_cstr(text, "options:"DR_REDISTRIBUTE" has no effect without "
                     "options:"DR_ENABLED"=true on the Logical_Router");
@@ -196,7 +197,7 @@ check_redistribute(const struct smap *options, bool dynamic_routing,
 static void
 check_options(struct dynamic_routing_ports *drp, struct router_record *record,
               const struct smap *options, const char *kind, const char *name,
-              bool dynamic_routing, struct problem_set *problems)
+              bool idle, struct problem_set *problems)
 {
     unsigned int place = !strcmp(kind, "Logical_Router") ? ON_ROUTER : ON_PORT;
     const struct smap_node **sorted = smap_sort(options);
@@ -205,7 +206,7 @@ check_options(struct dynamic_routing_ports *drp, struct router_record *record,
     for (size_t i = 0; i < smap_count(options) && text.length < 1000; i++) {
         check_option(sorted[i], place, &text);
     }
-    check_redistribute(options, dynamic_routing, &text);
+    check_redistribute(options, idle, &text);
     if (text.length) {
         char *object = xasprintf("%s %s", kind, name);
 
@@ -287,11 +288,13 @@ add_router(struct dynamic_routing_ports *drp,
     sset_init(&record->problem_objects);
     hmap_insert(&drp->routers, &record->node, uuid_hash(&router->uuid));
 
+    bool idle = !smap_get(&router->options, DR_ENABLED);
+
     check_options(drp, record, &router->options, "Logical_Router", router->name,
-                  router->dynamic_routing, problems);
+                  idle, problems);
     LIST_FOR_EACH (port, router_node, &router->ports) {
         check_options(drp, record, &port->options, "Logical_Router_Port",
-                      port->name, router->dynamic_routing, problems);
+                      port->name, idle, problems);
         if (router->enabled && router->dynamic_routing) {
             add_port(drp, record, port);
         }

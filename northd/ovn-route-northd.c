@@ -168,14 +168,16 @@ announce_problem(const struct problem *problem)
 static void
 run_schema(struct northd *northd)
 {
-    bool connected = ovsdb_idl_has_ever_connected(northd->sb_idl);
-    bool missing = connected && !sb_writer_has_tables(northd->sb_writer);
     enum sb_schema_verdict old = sb_schema_get_verdict(northd->sb_schema);
+    struct sb_schema_in in = {
+        .connected = ovsdb_idl_is_connected(northd->sb_idl),
+        .tables_missing = (ovsdb_idl_has_ever_connected(northd->sb_idl)
+                           && !sb_writer_has_tables(northd->sb_writer)),
+        .may_convert = ovsdb_idl_has_lock(northd->sb_idl),
+    };
     enum sb_schema_verdict new;
 
-    if (sb_schema_run(northd->sb_schema, missing,
-                      ovsdb_idl_has_lock(northd->sb_idl),
-                      &northd->problems)) {
+    if (sb_schema_run(northd->sb_schema, &in, &northd->problems)) {
         ovsdb_idl_force_reconnect(northd->sb_idl);
     }
     new = sb_schema_get_verdict(northd->sb_schema);

@@ -41,10 +41,11 @@ struct sb_schema {
     unsigned int seqno;         /* Of 'session', when 'request' was sent. */
     struct json *request;       /* Id of the request to be answered. */
     bool may_convert;           /* As told last. */
-    bool found;                 /* Our tables were just seen. */
     bool due;                   /* IDLE: there is something to check... */
     struct backoff backoff;     /* ...but not before this is over. */
     int connect_error;
+    bool behind;                /* The other connection is behind... */
+    struct backoff patience;    /* ...and is given this time to catch up. */
 };
 
 struct sb_schema *
@@ -176,7 +177,6 @@ read_schema(struct sb_schema *ss, const struct json *schema,
     case SB_SCHEMA_EXTENDED:
         problem_resolve(problems, PROBLEM_SOURCE, ss->database);
         conclude(ss, SB_SCHEMA_VERDICT_READY);
-        ss->found = true;
         break;
 
     case SB_SCHEMA_NATIVE:
@@ -250,29 +250,47 @@ run_session(struct sb_schema *ss, struct problem_set *problems)
     }
 }
 
+/* True if the other connection has been missing for too long what is there.  The
+ * server usually tells it in no time; but should it be slow, a new connection is
+ * no help, so there is more patience each time. */
+static bool
+is_behind(struct sb_schema *ss, const struct sb_schema_in *in)
+{
+    bool behind = (in->connected && in->tables_missing
+                   && ss->verdict == SB_SCHEMA_VERDICT_READY);
+
+    if (!in->tables_missing) {
+        backoff_reset(&ss->patience);
+    } else if (behind && !ss->behind) {
+        backoff_fail(&ss->patience, time_msec(), 0);
+    }
+    ss->behind = behind && time_msec() < ss->patience.next;
+    return behind && !ss->behind;
+}
+
 bool
-sb_schema_run(struct sb_schema *ss, bool tables_missing, bool may_convert,
+sb_schema_run(struct sb_schema *ss, const struct sb_schema_in *in,
               struct problem_set *problems)
 {
-    ss->found = false;
-    if (may_convert && !ss->may_convert) {
+    if (in->may_convert && !ss->may_convert
+        && ss->verdict == SB_SCHEMA_VERDICT_LACKING) {
         backoff_reset(&ss->backoff); /* What could not be done now can. */
     }
-    ss->may_convert = may_convert;
+    ss->may_convert = in->may_convert;
 
     if (ss->phase == IDLE) {
         ss->due = (ss->verdict == SB_SCHEMA_VERDICT_UNKNOWN
-                   || tables_missing);
+                   || in->tables_missing);
         if (!ss->due) {
             backoff_reset(&ss->backoff);
-            return false;
-        } else if (time_msec() < ss->backoff.next) {
-            return false;
+        } else if (time_msec() >= ss->backoff.next) {
+            enter_connecting(ss);
         }
-        enter_connecting(ss);
     }
-    run_session(ss, problems);
-    return ss->found && tables_missing;
+    if (ss->session) {
+        run_session(ss, problems);
+    }
+    return is_behind(ss, in);
 }
 
 void
@@ -283,5 +301,8 @@ sb_schema_wait(const struct sb_schema *ss)
         jsonrpc_session_recv_wait(ss->session);
     } else if (ss->due) {
         poll_timer_wait_until(ss->backoff.next);
+    }
+    if (ss->behind) {
+        poll_timer_wait_until(ss->patience.next);
     }
 }

@@ -41,12 +41,19 @@ enum sb_schema_verdict {
 struct sb_schema *sb_schema_create(const char *remotes, const char *database);
 void sb_schema_destroy(struct sb_schema *);
 
-/* Goes on.  'tables_missing' tells that another connection of ours found the
- * tables missing; 'may_convert' allows a conversion.  Returns true if the
- * tables are there after all, so that the other connection should be made anew:
- * a client that asked for the schema before a conversion and for the contents
- * after it is not told. */
-bool sb_schema_run(struct sb_schema *, bool tables_missing, bool may_convert,
+/* What another connection of ours, which reads and writes the tables, knows. */
+struct sb_schema_in {
+    bool connected;             /* It is connected now. */
+    bool tables_missing;        /* When it last asked, tables were missing. */
+    bool may_convert;           /* It holds the lock that allows it. */
+};
+
+/* Goes on.
+ *
+ * Returns true if that connection should be made anew, because it goes on
+ * missing what is there: it asked for the schema just before a conversion, and
+ * for the data just after it. */
+bool sb_schema_run(struct sb_schema *, const struct sb_schema_in *,
                    struct problem_set *);
 void sb_schema_wait(const struct sb_schema *);
 

@@ -106,7 +106,7 @@ SUITE_AT = \
 	tests/system.at \
 	tests/testsuite.at
 SUITE_SHELL = \
-	tests/common.sh tests/controller.sh \
+	tests/common.sh tests/controller.sh tests/northd.sh \
 	tests/daemon.sh \
 	tests/fabric.sh \
 	tests/packages.sh \

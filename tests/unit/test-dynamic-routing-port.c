@@ -54,6 +54,9 @@ static const struct {
     /* The sources act on it; it is nobody else's business. */
     { ON " -redistribute=nat", "-redistribute=connected -advertise=false",
       "p lr\n" },
+    /* Switched off for a while. */
+    { "dynamic-routing=false -redistribute=nat", "-redistribute=connected",
+      NULL },
 };
 
 static void
