@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "lib/problem.h"
 #include "northd/connected-routes.h"
+#include "northd/host-routes.h"
 #include "northd/nat-routes.h"
 #include "northd/route-source.h"
 #include "northd/static-routes.h"
@@ -20,6 +21,7 @@
 /* All sources. */
 static const struct route_source *const route_sources[] = {
     &connected_routes,
+    &host_routes,
     &ic_connected_routes,
     &static_routes,
     &hub_spoke_routes,

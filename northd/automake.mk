@@ -6,6 +6,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/advertised-route-set.c \
 	northd/connected-routes.c northd/connected-routes.h \
 	northd/dynamic-routing-port.c northd/dynamic-routing-port.h \
+	northd/host-routes.c northd/host-routes.h \
 	northd/nat-routes.c northd/nat-routes.h \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
@@ -13,11 +14,13 @@ northd_libnorthd_a_SOURCES = \
 	northd/sb-port-writer.c northd/sb-port-writer.h \
 	northd/sb-route-writer.c northd/sb-route-writer.h \
 	northd/sb-schema.c northd/sb-schema.h \
+	northd/sb-source-view.c northd/sb-source-view.h \
 	northd/sb-view.c northd/sb-view.h \
 	northd/sb-writer.c northd/sb-writer.h \
 	northd/self-check.c northd/self-check.h \
 	northd/static-routes.c northd/static-routes.h \
 	northd/view.c northd/view.h northd/view-private.h \
+	northd/view-host.c northd/view-host.h \
 	northd/view-lookup.c \
 	northd/view-nat.c \
 	northd/view-route.c northd/view-route.h \

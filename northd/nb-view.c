@@ -7,6 +7,7 @@
 
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-nb-idl.h"
+#include "northd/view-host.h"
 #include "northd/view-route.h"
 #include "northd/view.h"
 #include "openvswitch/hmap.h"
@@ -53,6 +54,8 @@ nb_view_register(struct ovsdb_idl *idl)
         &nbrec_logical_switch_port_col_name,
         &nbrec_logical_switch_port_col_type,
         &nbrec_logical_switch_port_col_options,
+        &nbrec_logical_switch_port_col_addresses,
+        &nbrec_logical_switch_port_col_dynamic_addresses,
         &nbrec_nat_col_type,
         &nbrec_nat_col_external_ip,
         &nbrec_nat_col_logical_ip,
@@ -258,10 +261,19 @@ put_switch_members(struct nb_view *nbv, struct view *view,
 static void
 put_switch_port(struct view *view, const struct nbrec_logical_switch_port *lsp)
 {
+    struct view_host_config host = {
+        .addresses = (const char *const *) lsp->addresses,
+        .n_addresses = lsp->n_addresses,
+        .dynamic_addresses = lsp->dynamic_addresses,
+        .is_virtual = !strcmp(lsp->type, "virtual"),
+        .advertise = smap_get_bool(&lsp->options, DR_ADVERTISE, true),
+    };
+
     view_switch_port_set(view, &lsp->header_.uuid, lsp->name,
                          (!strcmp(lsp->type, "router")
                           ? smap_get(&lsp->options, "router-port")
                           : NULL));
+    view_switch_port_set_host(view, &lsp->header_.uuid, &host);
 }
 
 static void

@@ -5,8 +5,9 @@
  * on; stock ovn-northd and the Northbound database are left alone.
  *
  *      nb-view ---> view ---> advertised-route ----> sb-writer ---> Southbound
- *     (NB IDL)           `--> dynamic-routing-port -'   |
- *                                                    sb-view (SB IDL)
+ *     (NB IDL)     ^     `--> dynamic-routing-port -'   |
+ *                  |                                 sb-view (SB IDL)
+ *            sb-source-view (SB IDL)
  *
  * Any number of instances may run: an OVSDB lock in the Southbound database
  * makes one of them active.  The others follow all changes, too, so as to take
@@ -30,6 +31,7 @@
 #include "northd/nb-view.h"
 #include "northd/northd-status.h"
 #include "northd/sb-schema.h"
+#include "northd/sb-source-view.h"
 #include "northd/sb-writer.h"
 #include "northd/self-check.h"
 #include "northd/view.h"
@@ -69,6 +71,7 @@ struct northd {
     struct ovsdb_idl *nb_idl;
     struct ovsdb_idl *sb_idl;
     struct nb_view *nb_view;
+    struct sb_source_view *sb_source_view;
     struct view view;
     struct advertised_routes *routes;
     struct dynamic_routing_ports ports;
@@ -104,6 +107,7 @@ northd_init(struct northd *northd, const struct northd_options *options)
     dynamic_routing_ports_init(&northd->ports);
     northd->routes = advertised_routes_create();
     northd->nb_view = nb_view_create();
+    northd->sb_source_view = sb_source_view_create();
 
     northd->nb_idl = ovsdb_idl_create_unconnected(&nbrec_idl_class, false);
     nb_view_register(northd->nb_idl);
@@ -113,6 +117,7 @@ northd_init(struct northd *northd, const struct northd_options *options)
 
     northd->sb_idl = ovsdb_idl_create_unconnected(&sbrec_idl_class, false);
     sb_writer_register(northd->sb_idl);
+    sb_source_view_register(northd->sb_idl);
     ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
     ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
 
@@ -136,6 +141,7 @@ northd_destroy(struct northd *northd)
     ovsdb_idl_destroy(northd->sb_idl);
     ovsdb_idl_destroy(northd->nb_idl);
     nb_view_destroy(northd->nb_view);
+    sb_source_view_destroy(northd->sb_source_view);
     advertised_routes_destroy(northd->routes);
     dynamic_routing_ports_destroy(&northd->ports);
     view_destroy(&northd->view);
@@ -218,6 +224,7 @@ follow(struct northd *northd)
 
     nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
     ovsdb_idl_track_clear(northd->nb_idl);
+    sb_source_view_run(northd->sb_source_view, northd->sb_idl, &northd->view);
     sb_writer_follow(northd->sb_writer);
     ovsdb_idl_track_clear(northd->sb_idl);
     if (ovsdb_idl_get_seqno(northd->nb_idl) != nb_seqno

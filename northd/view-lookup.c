@@ -36,6 +36,20 @@ view_find_router_port(const struct view *view, const struct uuid *uuid)
     return NULL;
 }
 
+struct view_switch_port *
+view_find_switch_port(const struct view *view, const struct uuid *uuid)
+{
+    struct view_switch_port *port;
+
+    HMAP_FOR_EACH_WITH_HASH (port, node, uuid_hash(uuid),
+                             &view->switch_ports) {
+        if (uuid_equals(&port->uuid, uuid)) {
+            return port;
+        }
+    }
+    return NULL;
+}
+
 struct view_nat *
 view_find_nat(const struct view *view, const struct uuid *uuid)
 {
@@ -204,9 +218,13 @@ void
 view_for_each_object(const struct view *view, view_object_function *cb,
                      void *aux)
 {
+    const struct view_switch_port *port;
     const struct view_router *router;
 
     HMAP_FOR_EACH (router, node, &view->routers) {
         view_for_each_owned(router, cb, aux);
+    }
+    HMAP_FOR_EACH (port, node, &view->switch_ports) {
+        cb(&(struct view_object) { port->uuid, UUID_ZERO }, aux);
     }
 }

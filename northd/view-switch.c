@@ -21,6 +21,7 @@ note_switch_port(struct view *view, const struct view_switch_port *port)
     if (!port->sw) {
         return;
     }
+    view_note(view, VIEW_OBJECT, &port->uuid);
     HMAP_FOR_EACH_WITH_HASH (nat, port_node, hash_string(port->name, 0),
                              &view->nat_ports) {
         if (!strcmp(nat->config.logical_port, port->name)) {
@@ -82,20 +83,6 @@ view_switch_remove(struct view *view, const struct uuid *uuid)
     }
 }
 
-static struct view_switch_port *
-find_switch_port(const struct view *view, const struct uuid *uuid)
-{
-    struct view_switch_port *port;
-
-    HMAP_FOR_EACH_WITH_HASH (port, node, uuid_hash(uuid),
-                             &view->switch_ports) {
-        if (uuid_equals(&port->uuid, uuid)) {
-            return port;
-        }
-    }
-    return NULL;
-}
-
 static void
 switch_port_link(struct view *view, struct view_switch_port *port,
                  struct view_switch *sw)
@@ -131,6 +118,8 @@ switch_port_delete(struct view *view, struct view_switch_port *port)
     if (port->router_port) {
         hmap_remove(&view->switch_port_peers, &port->peer_node);
     }
+    free(port->host.addresses);
+    free(port->host.dynamic_addresses);
     free(port->router_port);
     free(port->name);
     free(port);
@@ -140,7 +129,8 @@ void
 view_switch_port_set(struct view *view, const struct uuid *uuid,
                      const char *name, const char *router_port)
 {
-    struct view_switch_port *port = find_switch_port(view, uuid);
+    struct view_switch_port *port = view_find_switch_port(view, uuid);
+    struct view_switch_port new = { .host.advertise = true };
     struct view_switch *sw = NULL;
 
     if (router_port && !router_port[0]) {
@@ -152,9 +142,11 @@ view_switch_port_set(struct view *view, const struct uuid *uuid,
             return;
         }
         sw = port->sw;
+        new.host = port->host;
+        memset(&port->host, 0, sizeof port->host);
         switch_port_delete(view, port);
     }
-    port = xzalloc(sizeof *port);
+    port = xmemdup(&new, sizeof new);
     port->uuid = *uuid;
     port->name = xstrdup(name);
     hmap_insert(&view->switch_ports, &port->node, uuid_hash(uuid));
@@ -173,7 +165,7 @@ view_switch_port_set(struct view *view, const struct uuid *uuid,
 void
 view_switch_port_remove(struct view *view, const struct uuid *uuid)
 {
-    struct view_switch_port *port = find_switch_port(view, uuid);
+    struct view_switch_port *port = view_find_switch_port(view, uuid);
 
     if (port) {
         switch_port_delete(view, port);
@@ -184,7 +176,7 @@ void
 view_switch_port_attach(struct view *view, const struct uuid *port_uuid,
                         const struct uuid *switch_uuid)
 {
-    struct view_switch_port *port = find_switch_port(view, port_uuid);
+    struct view_switch_port *port = view_find_switch_port(view, port_uuid);
     struct view_switch *sw = find_switch(view, switch_uuid);
 
     if (port && sw && port->sw != sw) {
@@ -199,7 +191,7 @@ void
 view_switch_port_detach(struct view *view, const struct uuid *port_uuid,
                         const struct uuid *switch_uuid)
 {
-    struct view_switch_port *port = find_switch_port(view, port_uuid);
+    struct view_switch_port *port = view_find_switch_port(view, port_uuid);
 
     if (port && port->sw && uuid_equals(&port->sw->uuid, switch_uuid)) {
         switch_port_unlink(view, port);

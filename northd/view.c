@@ -9,6 +9,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "northd/view-host.h"
 #include "northd/view-private.h"
 #include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
@@ -32,6 +33,7 @@ view_init(struct view *view)
     hmap_init(&view->nats);
     hmap_init(&view->nat_ports);
     hmap_init(&view->routes);
+    hmap_init(&view->virtuals);
     view->changes.all = true;
     hmap_init(&view->changes.set);
 }
@@ -99,6 +101,7 @@ view_destroy(struct view *view)
         return;
     }
     view_clear(view);
+    view_virtual_parent_clear_all(view);
     hmap_destroy(&view->routers);
     hmap_destroy(&view->router_ports);
     hmap_destroy(&view->router_port_names);
@@ -110,6 +113,7 @@ view_destroy(struct view *view)
     hmap_destroy(&view->nats);
     hmap_destroy(&view->nat_ports);
     hmap_destroy(&view->routes);
+    hmap_destroy(&view->virtuals);
     hmap_destroy(&view->changes.set);
 }
 
@@ -152,6 +156,20 @@ view_note_owned(struct view *view, const struct uuid *object,
     note(view, VIEW_OBJECT, object, owner);
 }
 
+void
+view_note_port_as_host(struct view *view, const struct view_router_port *port)
+{
+    const struct view_switch_port *switch_port;
+
+    HMAP_FOR_EACH_WITH_HASH (switch_port, peer_node,
+                             hash_string(port->name, 0),
+                             &view->switch_port_peers) {
+        if (switch_port->sw && !strcmp(switch_port->router_port, port->name)) {
+            view_note(view, VIEW_OBJECT, &switch_port->uuid);
+        }
+    }
+}
+
 /* Notes what depends on the name, the peer or the existence of 'port', or on
  * whether it is a gateway port.  The ports that it can see, and that see it,
  * need no note of their own: each such pair has 'port' as its advertiser or
@@ -168,6 +186,7 @@ note_port_topology(struct view *view, const struct view_router_port *port)
     view_note(view, VIEW_OBJECT, &port->uuid);
     view_note(view, VIEW_OWNER, &port->router->uuid);
     view_note(view, VIEW_ROUTER, &port->router->uuid);
+    view_note_port_as_host(view, port);
     /* Whether a port has this one as its peer decides on its switch, too. */
     HMAP_FOR_EACH_WITH_HASH (other, peer_node, hash_string(port->name, 0),
                              &view->router_port_peers) {
@@ -413,6 +432,7 @@ note_port_difference(struct view *view, const struct view_router_port *a,
     if (!router_port_networks_equal(a, b)) {
         view_note(view, VIEW_OBJECT, &b->uuid);
         view_note(view, VIEW_ROUTER, &b->router->uuid);
+        view_note_port_as_host(view, b);
         if (b->has_chassis || !ovs_list_is_empty(&b->router->routes)) {
             /* They decide which gateway port a NAT belongs to, and which port
              * a route takes. */
@@ -422,6 +442,7 @@ note_port_difference(struct view *view, const struct view_router_port *a,
     if (!smap_equal(&a->options, &b->options)) {
         view_note(view, VIEW_ADVERTISER, &b->uuid);
         view_note(view, VIEW_OBJECT, &b->uuid);
+        view_note_port_as_host(view, b);
         view_note(view, VIEW_ROUTER, &b->router->uuid);
     }
 }

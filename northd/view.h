@@ -109,6 +109,12 @@ struct view_switch_port {
     struct view_switch *sw;     /* NULL: not attached. */
     struct ovs_list switch_node; /* In 'sw''s 'ports'. */
     struct ovs_list router_port_node; /* In 'sw''s 'router_ports'. */
+    struct {                    /* See view-host.h. */
+        char *addresses;        /* Each followed by a new-line, or NULL. */
+        char *dynamic_addresses; /* Or NULL. */
+        bool is_virtual;
+        bool advertise;
+    } host;
 };
 
 /* A row of NAT, unparsed: nat-routes.c says what it means. */
@@ -170,13 +176,15 @@ struct view {
     struct hmap nats;               /* Of struct view_nat, by uuid, */
     struct hmap nat_ports;          /* ...by 'logical_port'. */
     struct hmap routes;             /* Of struct view_route, by uuid. */
+    struct hmap virtuals;           /* Of struct view_virtual, by name. */
     struct view_changes changes;
 };
 
 void view_init(struct view *);
 void view_destroy(struct view *);
 
-/* Removes all and notes that everything changed. */
+/* Removes all that comes from the Northbound database and notes that everything
+ * changed. */
 void view_clear(struct view *);
 
 /* Notes that everything is to be redone. */
@@ -239,6 +247,8 @@ void view_nat_detach(struct view *, const struct uuid *nat,
 
 struct view_router *view_find_router(const struct view *, const struct uuid *);
 struct view_router_port *view_find_router_port(const struct view *,
+                                               const struct uuid *);
+struct view_switch_port *view_find_switch_port(const struct view *,
                                                const struct uuid *);
 struct view_nat *view_find_nat(const struct view *, const struct uuid *);
 

@@ -7,6 +7,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "northd/view-host.h"
 #include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
@@ -219,6 +220,36 @@ nb_vif_del(struct nb *nb, const char *name)
     struct uuid uuid = nb_uuid(name);
 
     view_switch_port_remove(&nb->view, &uuid);
+}
+
+void
+nb_host(struct nb *nb, const char *name, const char *addresses,
+        const char *dynamic, const char *flags)
+{
+    struct svec texts = SVEC_EMPTY_INITIALIZER;
+    struct uuid uuid = nb_uuid(name);
+    char *copy = xstrdup(addresses), *save = NULL;
+
+    for (char *text = strtok_r(copy, ";", &save); text;
+         text = strtok_r(NULL, ";", &save)) {
+        svec_add(&texts, text);
+    }
+    struct view_host_config config = {
+        .addresses = (const char *const *) texts.names,
+        .n_addresses = texts.n,
+        .dynamic_addresses = dynamic,
+        .is_virtual = strstr(flags, "virtual") != NULL,
+        .advertise = !strstr(flags, "no-advertise"),
+    };
+    view_switch_port_set_host(&nb->view, &uuid, &config);
+    svec_destroy(&texts);
+    free(copy);
+}
+
+void
+nb_parent(struct nb *nb, const char *name, const char *parent)
+{
+    view_virtual_parent_set(&nb->view, name, parent);
 }
 
 void

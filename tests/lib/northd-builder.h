@@ -57,6 +57,14 @@ void nb_disconnect(struct nb *, const char *sw, const char *port);
 void nb_vif(struct nb *, const char *sw, const char *name);
 void nb_vif_del(struct nb *, const char *name);
 
+/* Gives the switch port 'name' its addresses, texts separated by ';', and its
+ * dynamic ones, a text or NULL.  'flags' are of "virtual", "no-advertise". */
+void nb_host(struct nb *, const char *name, const char *addresses,
+             const char *dynamic, const char *flags);
+
+/* Binds the virtual port 'name' at 'parent', or nowhere if that is NULL. */
+void nb_parent(struct nb *, const char *name, const char *parent);
+
 /* Adds or changes a NAT of 'router'.  'spec' is "TYPE EXTERNAL_IP LOGICAL_IP"
  * and then any of "port=NAME", "mac=MAC", "gw=ROUTER_PORT", "allowed",
  * "exempted", "no-advertise", "metric=TEXT". */

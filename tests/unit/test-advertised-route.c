@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "northd/view-host.h"
 #include "northd/view-route.h"
 #include "tests/lib/northd-builder.h"
 #include "tests/unit/unit.h"
@@ -91,10 +92,16 @@ put_port(struct world *w, int i)
     };
     struct smap options = SMAP_INITIALIZER(&options);
 
+    if (!pick(w, 4)) {
+        smap_add(&options, "dynamic-routing-advertise",
+                 PICK(w, "true", "false"));
+    }
+    if (!pick(w, 4)) {
+        smap_add(&options, "dynamic-routing-metric", PICK(w, "7", "8", "x"));
+    }
     if (pick(w, 2)) {
         smap_add(&options, "dynamic-routing-redistribute",
                  PICK(w, "", "nat", "connected", "connected,nat", "static",
-                      "static,hub-spoke",
                       "connected-as-host,connected", "huh"));
     }
     struct view_router_port_config config = {
@@ -151,8 +158,35 @@ put_lsp(struct world *w, int i)
                          : NULL);
 
     view_switch_port_set(&w->nb.view, &uuid, name, router_port);
+    if (pick(w, 3)) {
+        const char *addresses[] = {
+            PICK(w, "00:00:00:00:00:01 10.0.0.5 fd00::5", "dynamic", "router",
+                 "00:00:00:00:00:01 10.0.0.6 bad", "unknown", "bad"),
+            "00:00:00:00:00:02 10.0.0.6",
+        };
+        struct view_host_config host = {
+            .addresses = addresses,
+            .n_addresses = pick(w, 3),
+            .dynamic_addresses = PICK(w, NULL, "00:00:00:00:00:01 10.0.0.7"),
+            .is_virtual = !pick(w, 4),
+            .advertise = pick(w, 5),
+        };
+
+        view_switch_port_set_host(&w->nb.view, &uuid, &host);
+    }
     free(name);
     free(router_port);
+}
+
+static void
+step_virtual(struct world *w)
+{
+    char *name = xasprintf("l%u", pick(w, N_LSPS));
+    char *parent = pick(w, 3) ? xasprintf("l%u", pick(w, N_LSPS)) : NULL;
+
+    view_virtual_parent_set(&w->nb.view, name, parent);
+    free(name);
+    free(parent);
 }
 
 static void
@@ -268,7 +302,10 @@ step_route(struct world *w)
 static void
 step(struct world *w)
 {
-    switch (pick(w, 12)) {
+    switch (pick(w, 13)) {
+    case 12:
+        step_virtual(w);
+        break;
     case 10: case 11:
         step_route(w);
         break;
