@@ -83,7 +83,8 @@ slot_text(const struct route_exchange *re, const struct re_slot *slot)
                   ? conflict_text(re, slot)
                   : failure_text(slot->error_op, slot->error, slot->reason));
 
-    if (slot->no_nexthop && !slot->no_fallback) {
+    if (slot->no_nexthop && !slot->no_fallback
+        && !ovs_list_is_empty(&slot->wants)) {
         const struct re_want *want
             = CONTAINER_OF(ovs_list_front(&slot->wants), struct re_want, node);
         struct nl_nexthop nexthop;

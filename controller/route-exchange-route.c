@@ -519,7 +519,9 @@ route_refused(struct route_exchange *re, const struct re_op *op, int error,
     struct re_slot *slot = op->slot;
 
     retry_gate_failed(&slot->gate, re->now, re_random(re));
-    if (op->type != RE_ROUTE_DELETE && op->route.n_nexthops) {
+    if (ovs_list_is_empty(&slot->wants) && op->type != RE_ROUTE_DELETE) {
+        re_slot_touch(slot);    /* It is not wanted any more, either. */
+    } else if (op->type != RE_ROUTE_DELETE && op->route.n_nexthops) {
         slot->no_nexthop = true;
         slot->no_fallback = false;
         set_error(re, slot, op->type, error, reason);

@@ -105,6 +105,7 @@ clear_wants(struct route_exchange *re, struct re_slot *slot)
         slot->table->n_wants--;
         free(want);
     }
+    slot->no_nexthop = slot->no_fallback = false;
     re_slot_set_state(re, slot, RE_SLOT_PENDING);
     retry_gate_open(&slot->gate);
     re_slot_touch(slot);

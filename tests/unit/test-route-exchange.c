@@ -927,6 +927,23 @@ refused_deletion_is_reported(struct env *env)
     check_ours(env, 10, "");
 }
 
+/* What was refused before does not matter any more then. */
+static void
+refused_deletion_after_a_refused_next_hop_is_reported(struct env *env)
+{
+    table(env, 10, NULL);
+    add_via(env, 10, "10.0.0.0/24", 1000, "10.9.0.1");
+    complete(env);
+    check_problem(env, 1, "a blackhole route stands in for it");
+    fake_kernel_fail(env->fake, RTM_DELROUTE, EINVAL, 3);
+    route_exchange_remove_table(env->re, 10);
+    settle(env);
+    check_problem(env, 1, "cannot delete the route: Invalid argument");
+    run_for(env, 20000);
+    check_no_problem(env);
+    check_ours(env, 10, "");
+}
+
 static void
 kernel_that_disagrees_is_read_again(struct env *env)
 {
@@ -1679,6 +1696,7 @@ static const struct story stories[] = {
     STORY(lost_events_are_made_up_for, FAKE),
     STORY(failed_dump_changes_nothing, FAKE),
     STORY(refused_deletion_is_reported, FAKE),
+    STORY(refused_deletion_after_a_refused_next_hop_is_reported, FAKE),
     STORY(kernel_that_disagrees_is_read_again, FAKE),
     STORY(vrf_is_made_before_routes, FAKE | KERNEL | VRF),
     STORY(vrf_goes_after_its_routes, FAKE | KERNEL | VRF),
