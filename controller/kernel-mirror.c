@@ -18,6 +18,7 @@ struct logged_event {
     bool gone, replace, own;
     struct nl_link *link;       /* The device, or NULL. */
     struct kernel_route *route; /* The route, or NULL. */
+    uint32_t lost;              /* Else the device that routes died with. */
 };
 
 struct watched_table {
@@ -55,28 +56,49 @@ links_changed(struct kernel_mirror *mirror, const struct nl_link *link)
     mirror->observer->links_changed(mirror->aux, link);
 }
 
+/* Notes an event of the scope that is being dumped. */
+static struct logged_event *
+log_event(struct kernel_mirror *mirror, bool gone, bool replace, bool own)
+{
+    struct logged_event *event = xzalloc(sizeof *event);
+
+    event->gone = gone;
+    event->replace = replace;
+    event->own = own;
+    ovs_list_push_back(&mirror->log, &event->node);
+    return event;
+}
+
+/* True if IPv4 routes among 'routes' lead out of 'ifindex'. */
+static bool
+routes_use_device(const struct hmap *routes, uint32_t ifindex)
+{
+    const struct kernel_route *route;
+
+    HMAP_FOR_EACH (route, node, routes) {
+        for (size_t i = 0; i < route->route.n_nexthops; i++) {
+            if (route->route.key.prefix.family == AF_INET
+                && route->nexthops[i].ifindex == ifindex) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Makes the tables suspect that have IPv4 routes out of 'ifindex': they are
  * removed without notice when their device goes down or away, or loses its
- * last address.  (Of IPv6 routes there is notice.) */
+ * last address.  (Of IPv6 routes there is notice.)  A dump that is under way
+ * may have seen them before. */
 static void
 device_lost(struct kernel_mirror *mirror, uint32_t ifindex)
 {
     struct watched_table *table;
 
     HMAP_FOR_EACH (table, node, &mirror->tables) {
-        struct kernel_route *route;
-        bool affected = false;
-
-        HMAP_FOR_EACH (route, node, &table->routes) {
-            for (size_t i = 0; i < route->route.n_nexthops && !affected; i++) {
-                affected = (route->route.key.prefix.family == AF_INET
-                            && route->nexthops[i].ifindex == ifindex);
-            }
-            if (affected) {
-                break;
-            }
-        }
-        if (affected) {
+        if (table->state == KM_DUMPING) {
+            log_event(mirror, false, false, false)->lost = ifindex;
+        } else if (routes_use_device(&table->routes, ifindex)) {
             kernel_mirror_suspect(mirror, table->table_id);
         }
     }
@@ -495,7 +517,10 @@ swap_table(struct kernel_mirror *mirror, struct watched_table *table)
 
     hmap_swap(&table->routes, &mirror->dump_routes);
     LIST_FOR_EACH (event, node, &mirror->log) {
-        if (event->gone) {
+        if (event->lost) {
+            mirror->dump_suspect |= routes_use_device(&table->routes,
+                                                      event->lost);
+        } else if (event->gone) {
             mirror->dump_suspect |= !apply_gone_route(&table->routes,
                                                       &event->route->route);
         } else {
@@ -530,19 +555,6 @@ kernel_mirror_dump_end(struct kernel_mirror *mirror, int error)
 }
 
 /* Events. */
-
-/* Notes an event of the scope that is being dumped. */
-static struct logged_event *
-log_event(struct kernel_mirror *mirror, bool gone, bool replace, bool own)
-{
-    struct logged_event *event = xzalloc(sizeof *event);
-
-    event->gone = gone;
-    event->replace = replace;
-    event->own = own;
-    ovs_list_push_back(&mirror->log, &event->node);
-    return event;
-}
 
 void
 kernel_mirror_event_link(struct kernel_mirror *mirror,

@@ -343,6 +343,20 @@ lost_device_makes_its_tables_suspect(void **state OVS_UNUSED)
     assert_int_equal(state_of(10), KM_SUSPECT);
 }
 
+/* The dump may have read a route before the device went with it. */
+static void
+device_lost_during_a_dump_leaves_it_suspect(void **state OVS_UNUSED)
+{
+    kernel_mirror_watch(mirror, 10);
+    for (int lost = 5; lost <= 6; lost++) {
+        kernel_mirror_dump_begin(mirror, 10);
+        kernel_mirror_event_addr_gone(mirror, lost);
+        dump(device_route(10, "10.0.0.0/24", 5));
+        kernel_mirror_dump_end(mirror, 0);
+        assert_int_equal(state_of(10), lost == 5 ? KM_SUSPECT : KM_SYNCED);
+    }
+}
+
 static void
 links_are_found_by_all_their_names(void **state OVS_UNUSED)
 {
@@ -424,6 +438,7 @@ main(void)
         TEST(cloned_routes_do_not_count),
         TEST(routes_of_ours_elsewhere_are_found),
         TEST(lost_device_makes_its_tables_suspect),
+        TEST(device_lost_during_a_dump_leaves_it_suspect),
         TEST(links_are_found_by_all_their_names),
         TEST(flags_of_other_links_do_not_matter),
         TEST(table_forgotten_during_its_dump_is_not_synced),
