@@ -23,6 +23,8 @@ struct sb_view {
     bool full;                  /* State all rows at the next run. */
     bool status_condition;      /* For Route_Exchange_Chassis, is set. */
     bool caught_up;             /* Condition 4 was seen to hold. */
+    bool native;                /* The contents were last those of an OVN with
+                                 * dynamic routing of its own. */
     struct backoff look_again;  /* In state SB_VIEW_STOCK: when to connect
                                  * anew. */
     int64_t nb_cfg;
@@ -207,12 +209,13 @@ classify_contents(struct sb_view *view)
 {
     const struct sbrec_route_exchange_global *global;
 
+    view->native = false;
     if (!server_has(view, &sbrec_table_dynamic_routing_port)
         || !server_has(view, &sbrec_table_route_exchange_global)
         || !server_has(view, &sbrec_table_route_exchange_chassis)
         || !server_has(view, &sbrec_table_advertised_route)) {
-        return (server_has(view, &sbrec_table_advertised_route)
-                ? SB_VIEW_NATIVE : SB_VIEW_STOCK);
+        view->native = server_has(view, &sbrec_table_advertised_route);
+        return view->native ? SB_VIEW_NATIVE : SB_VIEW_STOCK;
     }
     set_status_condition(view);
     global = sbrec_route_exchange_global_first(view->idl);
@@ -361,16 +364,14 @@ feed_changes(const struct sb_view *view, struct route_plan *plan)
     }
 }
 
-/* True if the tracked changes are not the whole difference to what was seen
- * before.  When a server cannot say what changed since a connection was lost,
- * the IDL starts from nothing and forgets what it had without tracking that;
- * then the row of Route_Exchange_Global, which is always there, is new.  The
- * chassis' record changes the meaning of all that refers to it. */
+/* True if the IDL started from nothing: when a server cannot say what changed
+ * since a connection was lost, the IDL forgets what it had without tracking
+ * that.  It shows in the row of Route_Exchange_Global, which is always there:
+ * it is new. */
 static bool
-changes_are_partial(const struct sb_view *view)
+started_afresh(const struct sb_view *view)
 {
     const struct sbrec_route_exchange_global *global;
-    const struct sbrec_chassis *chassis;
 
     SBREC_ROUTE_EXCHANGE_GLOBAL_FOR_EACH_TRACKED (global, view->idl) {
         if (sbrec_route_exchange_global_is_new(global)
@@ -378,6 +379,16 @@ changes_are_partial(const struct sb_view *view)
             return true;
         }
     }
+    return false;
+}
+
+/* True if this chassis' record came or went, which changes the meaning of all
+ * that refers to it. */
+static bool
+chassis_changed(const struct sb_view *view)
+{
+    const struct sbrec_chassis *chassis;
+
     SBREC_CHASSIS_FOR_EACH_TRACKED (chassis, view->idl) {
         if (sbrec_chassis_is_new(chassis)
             || sbrec_chassis_is_deleted(chassis)) {
@@ -416,11 +427,16 @@ sb_view_run(struct sb_view *view, struct route_plan *plan)
     } else if (!ovsdb_idl_has_ever_connected(view->idl)) {
         view->state = SB_VIEW_CONNECTING;
     } else {
+        if (started_afresh(view)) {
+            /* Perhaps another database: what was seen does not count. */
+            view->full = true;
+            view->caught_up = false;
+        }
         view->state = classify_contents(view);
         if (view->state < SB_VIEW_NO_CHASSIS) {
             view->full = true;
             view->caught_up = false;
-        } else if (view->full || changes_are_partial(view)) {
+        } else if (view->full || chassis_changed(view)) {
             feed_all(view, plan);
             view->full = false;
         } else {
@@ -491,6 +507,12 @@ sb_view_state_to_string(enum sb_view_state state)
         return "complete";
     }
     OVS_NOT_REACHED();
+}
+
+bool
+sb_view_is_native(const struct sb_view *view)
+{
+    return view->native;
 }
 
 bool

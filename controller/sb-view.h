@@ -17,8 +17,9 @@
  *  4. The chassis has its record, and its Chassis_Private, if there is one,
  *     has caught up with the number in Route_Exchange_Global.  That is where
  *     it has bound its ports, without which no router takes part here.  This
- *     was seen once since 2 and 3 last began to hold: when the record goes
- *     later, ovn-controller was told to leave, and our routes have to go, too.
+ *     was seen once since 2 and 3 last began to hold, and since the contents
+ *     were last received as a whole: when the record goes later, ovn-controller
+ *     was told to leave, and our routes have to go, too.
  *
  * While 2 or 3 does not hold, the plan is left as it is.  While only 1 or 4
  * does not hold, the plan follows, but what it no longer wants stays in the
@@ -72,6 +73,10 @@ void sb_view_recompute(struct sb_view *view);
 /* State as of the last run, and a sentence about it that says what to do. */
 enum sb_view_state sb_view_get_state(const struct sb_view *view);
 const char *sb_view_state_to_string(enum sb_view_state);
+
+/* True if the database is, or was when it was last seen, that of an OVN with
+ * dynamic routing of its own, whose routes look like ours. */
+bool sb_view_is_native(const struct sb_view *view);
 
 /* True if the connection is up. */
 bool sb_view_is_connected(const struct sb_view *view);
