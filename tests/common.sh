@@ -86,13 +86,15 @@ daemon_stop() {
 }
 
 # daemon_exit TARGET PIDFILE [ARG...]: 'ovn-appctl -t TARGET exit ARG...', and
-# waits until the process is gone.
+# waits until the process is gone.  One that crashes on its way out leaves its
+# pid file.
 daemon_exit() {
-    local target=$1 pid
+    local target=$1 pidfile=$2 pid
     pid=$(cat "$2") || return 1
     shift 2
     ovn-appctl -t "$target" exit "$@" || return 1
-    wait_until "test ! -e /proc/$pid"
+    wait_until "test ! -e /proc/$pid" || return 1
+    test ! -e "$pidfile" || { echo "$target crashed at its exit"; return 1; }
 }
 
 # log_errors ALLOW FILE...: prints the lines of our daemons' logs that no test
