@@ -502,11 +502,13 @@ row_is_as_expected(struct bench *b, const void *expectation_)
     return sset_contains(&b->prefixes, e->prefix) == e->present;
 }
 
-/* Waits until the daemon has nothing to do any more. */
+/* Waits until the daemon has nothing to do any more, but not for ever: it may
+ * run under a tool that always has. */
 static void
 wait_until_idle(struct bench *b)
 {
     long long int last, now = cpu_us(b->pid);
+    long long int limit = time_msec() + 5000;
 
     do {
         while (server_recv(b, &b->nb) || server_recv(b, &b->sb)) {
@@ -515,7 +517,7 @@ wait_until_idle(struct bench *b)
         last = now;
         usleep(10000);
         now = cpu_us(b->pid);
-    } while (now - last > 100);
+    } while (now - last > 100 && time_msec() < limit);
 }
 
 /* Makes the change 'ops' and returns how many microseconds later 'prefix' came
