@@ -29,6 +29,7 @@ struct ds;
 #define DR_PORT_NAME        "dynamic-routing-port-name"             /* LRP */
 #define DR_ADVERTISE        "dynamic-routing-advertise"             /* object */
 #define DR_METRIC           "dynamic-routing-metric"                /* object */
+#define DR_LB_HEALTH        "dynamic-routing-lb-health"             /* LB */
 
 /* The protocol number of our kernel routes: RTPROT_OVN in Linux >= 6.15. */
 #define DR_RTPROT_OVN 84

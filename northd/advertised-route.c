@@ -10,6 +10,7 @@
 #include "lib/problem.h"
 #include "northd/connected-routes.h"
 #include "northd/host-routes.h"
+#include "northd/lb-routes.h"
 #include "northd/nat-routes.h"
 #include "northd/route-source.h"
 #include "northd/static-routes.h"
@@ -21,11 +22,12 @@
 /* All sources. */
 static const struct route_source *const route_sources[] = {
     &connected_routes,
-    &host_routes,
     &ic_connected_routes,
+    &host_routes,
     &static_routes,
     &hub_spoke_routes,
     &nat_routes,
+    &lb_routes,
 };
 
 /* Full computation. */
@@ -158,9 +160,19 @@ void
 advertised_routes_format_sources(const struct advertised_routes *ar,
                                  struct ds *s)
 {
+    size_t start = s->length;
+
     for (size_t i = 0; i < ARRAY_SIZE(route_sources); i++) {
-        ds_put_format(s, "%s%s %"PRIuSIZE, i ? ", " : "",
-                      route_sources[i]->name, ar->n_routes[i]);
+        size_t n = ar->n_routes[i];
+
+        /* What shows under one name comes together in the table. */
+        while (i + 1 < ARRAY_SIZE(route_sources)
+               && !strcmp(route_sources[i]->name,
+                          route_sources[i + 1]->name)) {
+            n += ar->n_routes[++i];
+        }
+        ds_put_format(s, "%s%s %"PRIuSIZE, s->length > start ? ", " : "",
+                      route_sources[i]->name, n);
     }
 }
 

@@ -7,6 +7,8 @@ northd_libnorthd_a_SOURCES = \
 	northd/connected-routes.c northd/connected-routes.h \
 	northd/dynamic-routing-port.c northd/dynamic-routing-port.h \
 	northd/host-routes.c northd/host-routes.h \
+	northd/lb-routes.c northd/lb-routes.h \
+	northd/lb-vip.c northd/lb-vip.h \
 	northd/nat-routes.c northd/nat-routes.h \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
@@ -21,6 +23,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/static-routes.c northd/static-routes.h \
 	northd/view.c northd/view.h northd/view-private.h \
 	northd/view-host.c northd/view-host.h \
+	northd/view-lb.c northd/view-lb-health.c northd/view-lb.h \
 	northd/view-lookup.c \
 	northd/view-nat.c \
 	northd/view-route.c northd/view-route.h \

@@ -8,6 +8,7 @@
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-nb-idl.h"
 #include "northd/view-host.h"
+#include "northd/view-lb.h"
 #include "northd/view-route.h"
 #include "northd/view.h"
 #include "openvswitch/hmap.h"
@@ -30,6 +31,9 @@ struct nb_view {
     struct hmap router_ports;   /* Of struct member_set, for Logical_Router's */
     struct hmap router_nats;    /* ...columns 'ports', 'nat', */
     struct hmap router_routes;  /* ...'static_routes', */
+    struct hmap router_lbs;     /* ...'load_balancer', */
+    struct hmap router_groups;  /* ...'load_balancer_group', */
+    struct hmap group_lbs;      /* Load_Balancer_Group's 'load_balancer', */
     struct hmap switch_ports;   /* ...and Logical_Switch's 'ports'. */
 };
 
@@ -44,6 +48,8 @@ nb_view_register(struct ovsdb_idl *idl)
         &nbrec_logical_router_col_ports,
         &nbrec_logical_router_col_nat,
         &nbrec_logical_router_col_static_routes,
+        &nbrec_logical_router_col_load_balancer,
+        &nbrec_logical_router_col_load_balancer_group,
         &nbrec_logical_router_port_col_name,
         &nbrec_logical_router_port_col_networks,
         &nbrec_logical_router_port_col_peer,
@@ -73,6 +79,16 @@ nb_view_register(struct ovsdb_idl *idl)
         &nbrec_logical_router_static_route_col_bfd,
         &nbrec_logical_router_static_route_col_options,
         &nbrec_logical_router_static_route_col_external_ids,
+        &nbrec_load_balancer_col_name,
+        &nbrec_load_balancer_col_vips,
+        &nbrec_load_balancer_col_protocol,
+        &nbrec_load_balancer_col_health_check,
+        &nbrec_load_balancer_col_ip_port_mappings,
+        &nbrec_load_balancer_col_options,
+        &nbrec_load_balancer_health_check_col_vip,
+        &nbrec_load_balancer_group_col_load_balancer,
+        &nbrec_chassis_template_var_col_chassis,
+        &nbrec_chassis_template_var_col_variables,
         &nbrec_bfd_col_dst_ip,
         &nbrec_bfd_col_status,
     };
@@ -91,6 +107,9 @@ nb_view_create(void)
     hmap_init(&nbv->router_ports);
     hmap_init(&nbv->router_nats);
     hmap_init(&nbv->router_routes);
+    hmap_init(&nbv->router_lbs);
+    hmap_init(&nbv->router_groups);
+    hmap_init(&nbv->group_lbs);
     hmap_init(&nbv->switch_ports);
     return nbv;
 }
@@ -139,10 +158,16 @@ nb_view_destroy(struct nb_view *nbv)
         member_sets_clear(&nbv->router_ports);
         member_sets_clear(&nbv->router_nats);
         member_sets_clear(&nbv->router_routes);
+        member_sets_clear(&nbv->router_lbs);
+        member_sets_clear(&nbv->router_groups);
+        member_sets_clear(&nbv->group_lbs);
         member_sets_clear(&nbv->switch_ports);
         hmap_destroy(&nbv->router_ports);
         hmap_destroy(&nbv->router_nats);
         hmap_destroy(&nbv->router_routes);
+        hmap_destroy(&nbv->router_lbs);
+        hmap_destroy(&nbv->router_groups);
+        hmap_destroy(&nbv->group_lbs);
         hmap_destroy(&nbv->switch_ports);
         free(nbv);
     }
@@ -232,6 +257,34 @@ put_router_routes(struct nb_view *nbv, struct view *view,
     member_set_update(&nbv->router_routes, view, &lr->header_.uuid,
                       lr->static_routes, lr->n_static_routes,
                       view_route_attach, view_route_detach);
+}
+
+static void
+put_router_lbs(struct nb_view *nbv, struct view *view,
+               const struct nbrec_logical_router *lr)
+{
+    member_set_update(&nbv->router_lbs, view, &lr->header_.uuid,
+                      lr->load_balancer, lr->n_load_balancer,
+                      view_lb_attach, view_lb_detach);
+}
+
+static void
+put_router_groups(struct nb_view *nbv, struct view *view,
+                  const struct nbrec_logical_router *lr)
+{
+    member_set_update(&nbv->router_groups, view, &lr->header_.uuid,
+                      lr->load_balancer_group, lr->n_load_balancer_group,
+                      view_lb_group_attach, view_lb_group_detach);
+}
+
+static void
+put_group_members(struct nb_view *nbv, struct view *view,
+                  const struct nbrec_load_balancer_group *group)
+{
+    member_set_update(&nbv->group_lbs, view, &group->header_.uuid,
+                      group->load_balancer, group->n_load_balancer,
+                      view_lb_group_member_attach,
+                      view_lb_group_member_detach);
 }
 
 static void
@@ -328,6 +381,58 @@ put_route(struct view *view,
     view_route_set(view, &route->header_.uuid, &config);
 }
 
+static void
+put_lb(struct view *view, const struct nbrec_load_balancer *lb)
+{
+    const char **checked = xmalloc(MAX(lb->n_health_check, 1)
+                                   * sizeof *checked);
+    struct view_lb_config config = {
+        .name = lb->name,
+        .vips = &lb->vips,
+        .protocol = lb->protocol,
+        .metric = smap_get(&lb->options, DR_METRIC),
+        .advertise = smap_get_bool(&lb->options, DR_ADVERTISE, true),
+        .template = smap_get_bool(&lb->options, "template", false),
+        .health = smap_get_bool(&lb->options, DR_LB_HEALTH, false),
+        .mappings = &lb->ip_port_mappings,
+        .checked_vips = checked,
+        .n_checked_vips = lb->n_health_check,
+    };
+
+    for (size_t i = 0; i < lb->n_health_check; i++) {
+        checked[i] = lb->health_check[i]->vip;
+    }
+    view_lb_set(view, &lb->header_.uuid, &config);
+    free(checked);
+}
+
+static void
+put_template(struct view *view, const struct nbrec_chassis_template_var *var)
+{
+    view_template_set(view, &var->header_.uuid, var->chassis,
+                      &var->variables);
+}
+
+/* The part of reload() that is about load balancers. */
+static void
+reload_lbs(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+{
+    const struct nbrec_chassis_template_var *var;
+    const struct nbrec_load_balancer_group *group;
+    const struct nbrec_load_balancer *lb;
+
+    NBREC_CHASSIS_TEMPLATE_VAR_FOR_EACH (var, idl) {
+        put_template(view, var);
+    }
+    NBREC_LOAD_BALANCER_FOR_EACH (lb, idl) {
+        put_lb(view, lb);
+    }
+    NBREC_LOAD_BALANCER_GROUP_FOR_EACH (group, idl) {
+        view_lb_group_set(view, &group->header_.uuid);
+        put_group_members(nbv, view, group);
+    }
+}
+
 /* Everything anew. */
 static void
 reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
@@ -342,6 +447,9 @@ reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     member_sets_clear(&nbv->router_ports);
     member_sets_clear(&nbv->router_nats);
     member_sets_clear(&nbv->router_routes);
+    member_sets_clear(&nbv->router_lbs);
+    member_sets_clear(&nbv->router_groups);
+    member_sets_clear(&nbv->group_lbs);
     member_sets_clear(&nbv->switch_ports);
     view_clear(view);
     NBREC_LOGICAL_ROUTER_PORT_FOR_EACH (lrp, idl) {
@@ -353,11 +461,14 @@ reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     NBREC_LOGICAL_ROUTER_STATIC_ROUTE_FOR_EACH (route, idl) {
         put_route(view, route);
     }
+    reload_lbs(nbv, idl, view);
     NBREC_LOGICAL_ROUTER_FOR_EACH (lr, idl) {
         put_router(view, lr);
         put_router_ports(nbv, view, lr);
         put_router_nats(nbv, view, lr);
         put_router_routes(nbv, view, lr);
+        put_router_lbs(nbv, view, lr);
+        put_router_groups(nbv, view, lr);
     }
     NBREC_LOGICAL_SWITCH_PORT_FOR_EACH (lsp, idl) {
         put_switch_port(view, lsp);
@@ -408,6 +519,42 @@ follow_parts(struct ovsdb_idl *idl, struct view *view)
     }
 }
 
+/* The part of follow_parts() that is about load balancers, each after its
+ * parts. */
+static void
+follow_lbs(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+{
+    const struct nbrec_chassis_template_var *var;
+    const struct nbrec_load_balancer_group *group;
+    const struct nbrec_load_balancer *lb;
+
+    NBREC_CHASSIS_TEMPLATE_VAR_FOR_EACH_TRACKED (var, idl) {
+        if (nbrec_chassis_template_var_is_deleted(var)) {
+            view_template_remove(view, &var->header_.uuid);
+        } else {
+            put_template(view, var);
+        }
+    }
+    NBREC_LOAD_BALANCER_FOR_EACH_TRACKED (lb, idl) {
+        if (nbrec_load_balancer_is_deleted(lb)) {
+            view_lb_remove(view, &lb->header_.uuid);
+        } else {
+            put_lb(view, lb);
+        }
+    }
+    NBREC_LOAD_BALANCER_GROUP_FOR_EACH_TRACKED (group, idl) {
+        const struct uuid *uuid = &group->header_.uuid;
+
+        if (nbrec_load_balancer_group_is_deleted(group)) {
+            view_lb_group_remove(view, uuid);
+            member_set_forget(&nbv->group_lbs, uuid);
+        } else {
+            view_lb_group_set(view, uuid);
+            put_group_members(nbv, view, group);
+        }
+    }
+}
+
 /* What changed in the tables of wholes, after their parts. */
 static void
 follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
@@ -423,6 +570,8 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
             member_set_forget(&nbv->router_ports, uuid);
             member_set_forget(&nbv->router_nats, uuid);
             member_set_forget(&nbv->router_routes, uuid);
+            member_set_forget(&nbv->router_lbs, uuid);
+            member_set_forget(&nbv->router_groups, uuid);
         } else {
             bool new = nbrec_logical_router_is_new(lr);
 
@@ -438,6 +587,14 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
             if (new || nbrec_logical_router_is_updated(
                            lr, NBREC_LOGICAL_ROUTER_COL_STATIC_ROUTES)) {
                 put_router_routes(nbv, view, lr);
+            }
+            if (new || nbrec_logical_router_is_updated(
+                           lr, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER)) {
+                put_router_lbs(nbv, view, lr);
+            }
+            if (new || nbrec_logical_router_is_updated(
+                           lr, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER_GROUP)) {
+                put_router_groups(nbv, view, lr);
             }
         }
     }
@@ -478,6 +635,7 @@ nb_view_run(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
         reload(nbv, idl, view);
     } else {
         follow_parts(idl, view);
+        follow_lbs(nbv, idl, view);
         follow_wholes(nbv, idl, view);
     }
 }

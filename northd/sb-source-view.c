@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/ovn-sb-idl.h"
 #include "northd/view-host.h"
+#include "northd/view-lb.h"
 #include "util.h"
 
 struct sb_source_view {
@@ -20,6 +22,11 @@ sb_source_view_register(struct ovsdb_idl *idl)
         &sbrec_sb_global_col_nb_cfg,
         &sbrec_port_binding_col_logical_port,
         &sbrec_port_binding_col_virtual_parent,
+        &sbrec_service_monitor_col_ip,
+        &sbrec_service_monitor_col_port,
+        &sbrec_service_monitor_col_protocol,
+        &sbrec_service_monitor_col_logical_port,
+        &sbrec_service_monitor_col_status,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -50,13 +57,42 @@ put_binding(struct view *view, const struct sbrec_port_binding *pb)
 }
 
 static void
+put_monitor(struct view *view, const struct sbrec_service_monitor *monitor)
+{
+    const char *status = monitor->status;
+
+    view_monitor_set(view, &monitor->header_.uuid, monitor->ip, monitor->port,
+                     monitor->protocol, monitor->logical_port,
+                     status && strcmp(status, "online"));
+}
+
+static void
 reload(struct ovsdb_idl *idl, struct view *view)
 {
+    const struct sbrec_service_monitor *monitor;
     const struct sbrec_port_binding *pb;
 
     view_virtual_parent_clear_all(view);
     SBREC_PORT_BINDING_FOR_EACH (pb, idl) {
         put_binding(view, pb);
+    }
+    view_monitor_clear_all(view);
+    SBREC_SERVICE_MONITOR_FOR_EACH (monitor, idl) {
+        put_monitor(view, monitor);
+    }
+}
+
+static void
+follow_monitors(struct ovsdb_idl *idl, struct view *view)
+{
+    const struct sbrec_service_monitor *monitor;
+
+    SBREC_SERVICE_MONITOR_FOR_EACH_TRACKED (monitor, idl) {
+        if (sbrec_service_monitor_is_deleted(monitor)) {
+            view_monitor_remove(view, &monitor->header_.uuid);
+        } else {
+            put_monitor(view, monitor);
+        }
     }
 }
 
@@ -86,4 +122,5 @@ sb_source_view_run(struct sb_source_view *sv, struct ovsdb_idl *idl,
             put_binding(view, pb);
         }
     }
+    follow_monitors(idl, view);
 }

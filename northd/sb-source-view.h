@@ -2,7 +2,7 @@
  *
  * Keeps the parts of a view current that do not come from the Northbound one:
  * the parents of virtual ports, which ovn-controller sets where it sees their
- * addresses.
+ * addresses, and the health of load balancers' backends, which it monitors.
  *
  * Ownership: the view is the caller's.  Cost: O(changes) per run.
  * Single-threaded.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "northd/view-lb.h"
 #include "northd/view-route.h"
 #include "uuid.h"
 
@@ -195,6 +196,20 @@ view_for_each_observer(const struct view *view,
     }
 }
 
+struct owned_lb_aux {
+    const struct view_router *router;
+    view_object_function *cb;
+    void *aux;
+};
+
+static void
+owned_lb(const struct view_lb *lb, void *aux_)
+{
+    const struct owned_lb_aux *aux = aux_;
+
+    aux->cb(&(struct view_object) { lb->uuid, aux->router->uuid }, aux->aux);
+}
+
 void
 view_for_each_owned(const struct view_router *router,
                     view_object_function *cb, void *aux)
@@ -212,6 +227,8 @@ view_for_each_owned(const struct view_router *router,
     LIST_FOR_EACH (route, router_node, &router->routes) {
         cb(&(struct view_object) { route->uuid, UUID_ZERO }, aux);
     }
+    view_for_each_lb(router, owned_lb,
+                     &(struct owned_lb_aux) { router, cb, aux });
 }
 
 void

@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "northd/view-host.h"
+#include "northd/view-lb.h"
 #include "northd/view-private.h"
 #include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
@@ -34,6 +35,14 @@ view_init(struct view *view)
     hmap_init(&view->nat_ports);
     hmap_init(&view->routes);
     hmap_init(&view->virtuals);
+    hmap_init(&view->lbs);
+    hmap_init(&view->lb_groups);
+    hmap_init(&view->lb_links);
+    hmap_init(&view->lb_checks);
+    hmap_init(&view->monitors);
+    hmap_init(&view->monitor_keys);
+    hmap_init(&view->templates);
+    hmap_init(&view->template_chassis);
     view->changes.all = true;
     hmap_init(&view->changes.set);
 }
@@ -70,10 +79,22 @@ view_clear(struct view *view)
     struct view_router_port *router_port;
     struct view_switch *sw;
     struct view_router *router;
+    struct view_template *template;
+    struct view_lb_group *group;
     struct view_route *route;
     struct view_nat *nat;
+    struct view_lb *lb;
 
     view_changes_set_all(view);
+    HMAP_FOR_EACH_SAFE (template, node, &view->templates) {
+        view_template_remove(view, &template->uuid);
+    }
+    HMAP_FOR_EACH_SAFE (group, node, &view->lb_groups) {
+        view_lb_group_remove(view, &group->uuid);
+    }
+    HMAP_FOR_EACH_SAFE (lb, node, &view->lbs) {
+        view_lb_remove(view, &lb->uuid);
+    }
     HMAP_FOR_EACH_SAFE (route, node, &view->routes) {
         view_route_remove(view, &route->uuid);
     }
@@ -102,6 +123,7 @@ view_destroy(struct view *view)
     }
     view_clear(view);
     view_virtual_parent_clear_all(view);
+    view_monitor_clear_all(view);
     hmap_destroy(&view->routers);
     hmap_destroy(&view->router_ports);
     hmap_destroy(&view->router_port_names);
@@ -114,6 +136,14 @@ view_destroy(struct view *view)
     hmap_destroy(&view->nat_ports);
     hmap_destroy(&view->routes);
     hmap_destroy(&view->virtuals);
+    hmap_destroy(&view->lbs);
+    hmap_destroy(&view->lb_groups);
+    hmap_destroy(&view->lb_links);
+    hmap_destroy(&view->lb_checks);
+    hmap_destroy(&view->monitors);
+    hmap_destroy(&view->monitor_keys);
+    hmap_destroy(&view->templates);
+    hmap_destroy(&view->template_chassis);
     hmap_destroy(&view->changes.set);
 }
 
@@ -255,6 +285,8 @@ router_add(struct view *view, const struct uuid *uuid)
     ovs_list_init(&router->ports);
     ovs_list_init(&router->nats);
     ovs_list_init(&router->routes);
+    ovs_list_init(&router->lbs);
+    ovs_list_init(&router->lb_groups);
     hmap_insert(&view->routers, &router->node, uuid_hash(uuid));
     return router;
 }
@@ -264,13 +296,14 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
                 bool enabled, const struct smap *options_)
 {
     struct view_router *router = view_find_router(view, uuid);
-    bool gateway = smap_get(options_, "chassis") != NULL;
+    const char *chassis = smap_get(options_, "chassis");
     struct smap options;
 
     view_copy_options(&options, options_);
     if (!router) {
         router = router_add(view, uuid);
-    } else if (router->enabled == enabled && router->gateway == gateway
+    } else if (router->enabled == enabled
+               && view_string_equals(router->chassis, chassis)
                && !strcmp(router->name, name)
                && smap_equal(&router->options, &options)) {
         smap_destroy(&options);
@@ -280,7 +313,8 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
     }
 
     /* Problem reports of a router's objects carry its name. */
-    bool topology = (router->enabled != enabled || router->gateway != gateway
+    bool topology = (router->enabled != enabled
+                     || !view_string_equals(router->chassis, chassis)
                      || !view_string_equals(router->name, name));
     struct view_router_port *port;
     bool present;
@@ -288,7 +322,9 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
     free(router->name);
     router->name = xstrdup(name);
     router->enabled = enabled;
-    router->gateway = gateway;
+    router->gateway = chassis != NULL;
+    free(router->chassis);
+    router->chassis = nullable_xstrdup(chassis);
     hmap_swap(&router->options.map, &options.map);
     smap_destroy(&options);
     router->dynamic_routing = smap_get_bool(&router->options, DR_ENABLED,
@@ -327,8 +363,10 @@ view_router_remove(struct view *view, const struct uuid *uuid)
     LIST_FOR_EACH_SAFE (route, router_node, &router->routes) {
         view_route_detach(view, &route->uuid, uuid);
     }
+    view_lb_detach_router(view, router);
     hmap_remove(&view->routers, &router->node);
     smap_destroy(&router->options);
+    free(router->chassis);
     free(router->name);
     free(router);
 }

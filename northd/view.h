@@ -4,7 +4,8 @@
  * change tracking; tests build them by hand.  The sources (nat-routes.c,
  * connected-routes.c, ...) and dynamic-routing-port.c only read them.
  *
- *                                                               ,- route
+ *                                                               ,- route, load
+ *                                                               |  balancer
  *      switch --- switch port ......... router port --- router --- NAT
  *                 (type router,  by the             \
  *                  router-port)  name                 "peer": the name of
@@ -56,13 +57,16 @@ struct view_router {
     struct uuid uuid;           /* Of the Northbound row. */
     char *name;                 /* For messages; not unique. */
     bool enabled;               /* False: as if it were not there. */
-    bool gateway;               /* Has options:chassis. */
+    bool gateway;               /* Has options:chassis... */
+    char *chassis;              /* ...which is this, or NULL. */
     bool dynamic_routing;       /* DR_ENABLED. */
     unsigned int sources;       /* DR_SOURCE_*, from DR_REDISTRIBUTE. */
     struct smap options;        /* The "dynamic-routing*" ones. */
     struct ovs_list ports;      /* Of struct view_router_port. */
     struct ovs_list nats;       /* Of struct view_nat. */
     struct ovs_list routes;     /* Of struct view_route. */
+    struct ovs_list lbs;        /* Of struct view_lb_link, 'owner_node'. */
+    struct ovs_list lb_groups;  /* Of struct view_lb_link, 'owner_node'. */
 };
 
 /* One of a router port's networks. */
@@ -177,6 +181,14 @@ struct view {
     struct hmap nat_ports;          /* ...by 'logical_port'. */
     struct hmap routes;             /* Of struct view_route, by uuid. */
     struct hmap virtuals;           /* Of struct view_virtual, by name. */
+    struct hmap lbs;                /* Of struct view_lb, by uuid. */
+    struct hmap lb_groups;          /* Of struct view_lb_group, by uuid. */
+    struct hmap lb_links;           /* Of struct view_lb_link, by its ends. */
+    struct hmap lb_checks;          /* Of struct view_lb_check, by 'key'. */
+    struct hmap monitors;           /* Of struct view_monitor, by uuid, */
+    struct hmap monitor_keys;       /* ...by 'key'. */
+    struct hmap templates;          /* Of struct view_template, by uuid, */
+    struct hmap template_chassis;   /* ...by 'chassis'. */
     struct view_changes changes;
 };
 

@@ -66,6 +66,7 @@ UNIT_TESTS += \
 	tests/unit/test-connected-routes \
 	tests/unit/test-dynamic-routing-port \
 	tests/unit/test-host-routes \
+	tests/unit/test-lb-routes \
 	tests/unit/test-nat-routes \
 	tests/unit/test-static-routes
 tests_unit_test_advertised_route_SOURCES = tests/unit/test-advertised-route.c
@@ -77,6 +78,8 @@ tests_unit_test_dynamic_routing_port_SOURCES = \
 tests_unit_test_dynamic_routing_port_LDADD = $(NORTHD_LIBS)
 tests_unit_test_host_routes_SOURCES = tests/unit/test-host-routes.c
 tests_unit_test_host_routes_LDADD = $(NORTHD_LIBS)
+tests_unit_test_lb_routes_SOURCES = tests/unit/test-lb-routes.c
+tests_unit_test_lb_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_static_routes_SOURCES = tests/unit/test-static-routes.c

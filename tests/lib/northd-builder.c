@@ -8,6 +8,7 @@
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "northd/view-host.h"
+#include "northd/view-lb.h"
 #include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
@@ -329,6 +330,136 @@ nb_route_del(struct nb *nb, const char *name)
     struct uuid uuid = nb_uuid(name);
 
     view_route_remove(&nb->view, &uuid);
+}
+
+/* Puts "KEY=VALUE", or "KEY", into 'smap'. */
+static void
+put_pair(struct smap *smap, const char *pair)
+{
+    size_t n = strcspn(pair, "=");
+    char *key = xmemdup0(pair, n);
+
+    smap_replace(smap, key, pair[n] ? pair + n + 1 : "");
+    free(key);
+}
+
+void
+nb_lb(struct nb *nb, const char *name, const char *spec)
+{
+    struct smap vips = SMAP_INITIALIZER(&vips);
+    struct smap mappings = SMAP_INITIALIZER(&mappings);
+    struct svec checked = SVEC_EMPTY_INITIALIZER;
+    struct uuid uuid = nb_uuid(name);
+    struct svec svec = words(spec);
+    const char *word;
+    size_t i;
+
+    struct view_lb_config config = {
+        .name = name,
+        .vips = &vips,
+        .mappings = &mappings,
+        .advertise = true,
+    };
+    SVEC_FOR_EACH (i, word, &svec) {
+        if (!strncmp(word, "check=", 6)) {
+            svec_add(&checked, word + 6);
+        } else if (!strncmp(word, "map=", 4)) {
+            put_pair(&mappings, word + 4);
+        } else if (!strncmp(word, "metric:", 7)) {
+            config.metric = word + 7;
+        } else if (!strcmp(word, "template")) {
+            config.template = true;
+        } else if (!strcmp(word, "health")) {
+            config.health = true;
+        } else if (!strcmp(word, "no-advertise")) {
+            config.advertise = false;
+        } else {
+            put_pair(&vips, word);
+        }
+    }
+    config.checked_vips = (const char *const *) checked.names;
+    config.n_checked_vips = checked.n;
+    view_lb_set(&nb->view, &uuid, &config);
+    smap_destroy(&vips);
+    smap_destroy(&mappings);
+    svec_destroy(&checked);
+    svec_destroy(&svec);
+}
+
+void
+nb_lb_del(struct nb *nb, const char *name)
+{
+    struct uuid uuid = nb_uuid(name);
+
+    view_lb_remove(&nb->view, &uuid);
+}
+
+/* Calls 'attach' for each of 'names' and 'owner'. */
+static void
+attach_all(struct nb *nb, const char *names, const char *owner,
+           void (*attach)(struct view *, const struct uuid *,
+                          const struct uuid *))
+{
+    struct uuid owner_uuid = nb_uuid(owner);
+    struct svec svec = words(names);
+    const char *name;
+    size_t i;
+
+    SVEC_FOR_EACH (i, name, &svec) {
+        struct uuid uuid = nb_uuid(name);
+
+        attach(&nb->view, &uuid, &owner_uuid);
+    }
+    svec_destroy(&svec);
+}
+
+void
+nb_lb_on(struct nb *nb, const char *router, const char *lbs)
+{
+    attach_all(nb, lbs, router, view_lb_attach);
+}
+
+void
+nb_groups_on(struct nb *nb, const char *router, const char *groups)
+{
+    attach_all(nb, groups, router, view_lb_group_attach);
+}
+
+void
+nb_group(struct nb *nb, const char *group, const char *lbs)
+{
+    struct uuid uuid = nb_uuid(group);
+
+    view_lb_group_set(&nb->view, &uuid);
+    attach_all(nb, lbs, group, view_lb_group_member_attach);
+}
+
+void
+nb_monitor(struct nb *nb, const char *logical_port, const char *ip, int port,
+           bool down)
+{
+    char *name = xasprintf("%s %s %d", logical_port, ip, port);
+    struct uuid uuid = nb_uuid(name);
+
+    view_monitor_set(&nb->view, &uuid, ip, port, "tcp", logical_port, down);
+    free(name);
+}
+
+void
+nb_template(struct nb *nb, const char *chassis, const char *variables)
+{
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    struct uuid uuid = nb_uuid(chassis);
+    struct svec svec = words(variables);
+    const char *pair;
+    size_t i;
+
+    SVEC_FOR_EACH (i, pair, &svec) {
+        put_pair(&smap, pair);
+    }
+    view_template_set(&nb->view, &uuid, chassis, &smap);
+    smap_destroy(&smap);
+    svec_destroy(&svec);
 }
 
 /* One line for 'route', without a new-line. */

@@ -79,6 +79,25 @@ void nb_route(struct nb *, const char *router, const char *name,
               const char *spec);
 void nb_route_del(struct nb *, const char *name);
 
+/* Adds or changes a load balancer.  'spec' is words: "VIP" or "VIP=BACKENDS",
+ * "check=VIP", "map=IP=PORT" (without the source address), and any of
+ * "metric:TEXT", "template", "health", "no-advertise". */
+void nb_lb(struct nb *, const char *name, const char *spec);
+void nb_lb_del(struct nb *, const char *name);
+
+/* Puts load balancers, names separated by blanks, on 'router'; puts groups of
+ * the same form there; fills a group. */
+void nb_lb_on(struct nb *, const char *router, const char *lbs);
+void nb_groups_on(struct nb *, const char *router, const char *groups);
+void nb_group(struct nb *, const char *group, const char *lbs);
+
+/* Sets the service monitor of 'logical_port' for 'ip' and TCP 'port'. */
+void nb_monitor(struct nb *, const char *logical_port, const char *ip,
+                int port, bool down);
+
+/* Sets the template variables of 'chassis', words KEY=VALUE. */
+void nb_template(struct nb *, const char *chassis, const char *variables);
+
 /* Brings the incremental results up to date.  Fails the test with 'what' and
  * the difference if they, as a reader sees them who only follows the notes of
  * change, differ from a full computation: of the routes both port by port and

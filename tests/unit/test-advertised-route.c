@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "northd/view-host.h"
+#include "northd/view-lb.h"
 #include "northd/view-route.h"
 #include "tests/lib/northd-builder.h"
 #include "tests/unit/unit.h"
@@ -18,7 +19,7 @@
 
 /* A small world, so that things meet. */
 enum { N_ROUTERS = 4, N_PORTS = 8, N_SWITCHES = 3, N_LSPS = 9, N_NATS = 10,
-       N_ROUTES = 6 };
+       N_ROUTES = 6, N_LBS = 5, N_GROUPS = 3 };
 
 struct world {
     struct nb nb;
@@ -72,7 +73,10 @@ step_router(struct world *w)
                        "dynamic-routing=true -redistribute=static,hub-spoke,"
                        "connected,nat",
                        "dynamic-routing=true -redistribute=nat",
-                       "dynamic-routing=true -redistribute=nat chassis=hv",
+                       "dynamic-routing=true -redistribute=nat,lb chassis=hv",
+                       "dynamic-routing=true -redistribute=lb,"
+                       "connected-as-host chassis=hv2",
+                       "dynamic-routing=true -redistribute=lb,static",
                        "dynamic-routing=true -redistribute=nat disabled",
                        "dynamic-routing=true -vrf-id=7 -redistribute=bogus",
                        "dynamic-routing=true", "chassis=hv", ""));
@@ -101,7 +105,8 @@ put_port(struct world *w, int i)
     }
     if (pick(w, 2)) {
         smap_add(&options, "dynamic-routing-redistribute",
-                 PICK(w, "", "nat", "connected", "connected,nat", "static",
+                 PICK(w, "", "nat", "connected", "connected,nat", "lb",
+                      "lb,nat,connected-as-host", "static",
                       "connected-as-host,connected", "huh"));
     }
     struct view_router_port_config config = {
@@ -299,10 +304,80 @@ step_route(struct world *w)
     }
 }
 
+/* Attaches or detaches something to 'owner'. */
+static void
+step_lb_link(struct world *w)
+{
+    bool attach = pick(w, 3);
+    struct uuid lb = id("lb", pick(w, N_LBS));
+    struct uuid group = id("lg", pick(w, N_GROUPS));
+    struct uuid router = id("r", pick(w, N_ROUTERS));
+    struct view *view = &w->nb.view;
+
+    switch (pick(w, 3)) {
+    case 0:
+        (attach ? view_lb_attach : view_lb_detach)(view, &lb, &router);
+        break;
+    case 1:
+        (attach ? view_lb_group_attach
+         : view_lb_group_detach)(view, &group, &router);
+        break;
+    default:
+        (attach ? view_lb_group_member_attach
+         : view_lb_group_member_detach)(view, &lb, &group);
+        break;
+    }
+}
+
+static void
+step_lb(struct world *w)
+{
+    char *name = xasprintf("lb%u", pick(w, N_LBS));
+    struct uuid uuid = id("r", pick(w, N_ROUTERS));
+    struct uuid group = id("lg", pick(w, N_GROUPS));
+
+    switch (pick(w, 10)) {
+    case 0:
+        nb_lb_del(&w->nb, name);
+        break;
+    case 1:
+        view_lb_group_remove(&w->nb.view, &group);
+        break;
+    case 2:
+        nb_monitor(&w->nb, PICK(w, "vm1", "vm2"), "10.0.9.1", 80, pick(w, 2));
+        break;
+    case 3:
+        nb_template(&w->nb, PICK(w, "hv", "hv2"),
+                    PICK(w, "vip=10.0.8.1", "vip=10.0.8.2:80", "vip=bad",
+                         "other=1"));
+        break;
+    case 4: case 5: case 6:
+        view_lb_group_set(&w->nb.view, &group);
+        nb_lb(&w->nb, name,
+              PICK(w, "10.0.0.5:80", "10.0.0.5 10.0.7.1:80 10.0.7.1:81",
+                   "[fd00::7]:80 metric:7", "bad 10.0.0.5:80", "^vip:80",
+                   "^vip template", "10.0.7.1:80 no-advertise",
+                   "10.0.7.1:80 metric:x",
+                   "10.0.7.1:80=10.0.9.1:80,10.0.9.2:80 check=10.0.7.1:80 "
+                   "map=10.0.9.1=vm1 health",
+                   "10.0.7.1:80=10.0.9.1:80 10.0.0.5=10.0.9.1 "
+                   "check=10.0.7.1:80 map=10.0.9.1=vm2 health"));
+        view_lb_attach(&w->nb.view, &uuid, &uuid); /* No load balancer. */
+        break;
+    default:
+        step_lb_link(w);
+        break;
+    }
+    free(name);
+}
+
 static void
 step(struct world *w)
 {
-    switch (pick(w, 13)) {
+    switch (pick(w, 16)) {
+    case 13: case 14: case 15:
+        step_lb(w);
+        break;
     case 12:
         step_virtual(w);
         break;
