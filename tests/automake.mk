@@ -34,6 +34,7 @@ tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
 # The engine, on the running kernel.
 ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
 ENGINE_TEST_SOURCES = \
+	tests/lib/engine-stage.c tests/lib/engine-stage.h \
 	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 UNIT_TESTS += \
@@ -41,7 +42,9 @@ UNIT_TESTS += \
 	tests/unit/test-nl-route \
 	tests/unit/test-retry-gate \
 	tests/unit/test-route-exchange \
-	tests/unit/test-route-exchange-kernel
+	tests/unit/test-route-exchange-kernel \
+	tests/unit/test-route-exchange-random \
+	tests/unit/test-route-exchange-vrf
 tests_unit_test_kernel_mirror_SOURCES = tests/unit/test-kernel-mirror.c
 tests_unit_test_kernel_mirror_LDADD = $(ENGINE_LIBS)
 tests_unit_test_nl_route_SOURCES = tests/unit/test-nl-route.c
@@ -51,6 +54,12 @@ tests_unit_test_retry_gate_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_SOURCES = \
 	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
+tests_unit_test_route_exchange_random_SOURCES = \
+	tests/unit/test-route-exchange-random.c $(ENGINE_TEST_SOURCES)
+tests_unit_test_route_exchange_random_LDADD = $(ENGINE_LIBS)
+tests_unit_test_route_exchange_vrf_SOURCES = \
+	tests/unit/test-route-exchange-vrf.c $(ENGINE_TEST_SOURCES)
+tests_unit_test_route_exchange_vrf_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_kernel_SOURCES = \
 	tests/unit/test-route-exchange-kernel.c \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h

@@ -1,0 +1,437 @@
+/* test-route-exchange-vrf.c: stories about VRF devices. */
+#include <config.h>
+#include "tests/lib/engine-stage.h"
+
+#include <errno.h>
+
+#include "controller/route-exchange-engine.h"
+#include "util.h"
+
+#include "tests/unit/unit.h"
+
+static void
+vrf_is_made_before_routes(struct env *env)
+{
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, "ovnvrf20");
+    stage_add(env, 10, "172.16.10.2", 1000);
+    stage_add(env, 20, "172.16.10.2", 1000);
+    route_exchange_set_complete(env->re, true);
+    kernel_peer_forget_events(&env->peer);
+    stage_settle(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_check_vrf(env, "ovnvrf20", 20, true);
+    stage_check_ours(env, 10,
+                     "blackhole 172.16.10.2 proto ovn(84) metric 1000\n");
+    assert_true(stage_stats(env, 10).vrf_up);
+    assert_int_equal(env->counting.n, 6);
+    stage_check_no_problem(env);
+
+    /* A restart finds its own. */
+    stage_stop(env);
+    stage_start(env);
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, "ovnvrf20");
+    stage_add(env, 10, "172.16.10.2", 1000);
+    stage_add(env, 20, "172.16.10.2", 1000);
+    stage_complete(env);
+    assert_int_equal(env->counting.n, 0);
+
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+    stage_check_vrf(env, "ovnvrf20", 20, true);
+}
+
+/* The device goes a while after its routes. */
+static void
+vrf_goes_after_its_routes(struct env *env)
+{
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "172.16.10.2", 1000);
+    stage_complete(env);
+    route_exchange_remove_table(env->re, 10);
+    stage_run(env);
+    stage_check_ours(env, 10, "");
+    stage_run_for(env, RE_VRF_GRACE_MS - 3 * STEP_MS);
+    assert_true(stage_link_exists(env, "ovnvrf10"));
+    assert_false(route_exchange_is_settled(env->re));
+    stage_settle(env);
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+}
+
+/* Its ports are taken out first. */
+static void
+vrf_lets_its_ports_go(struct env *env)
+{
+    struct nl_link_change join = { .set_master = true };
+    struct nl_link vrf, port;
+
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "172.16.10.2", 1000);
+    stage_complete(env);
+    assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &vrf));
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "dummy", 0), 0);
+    join.master = vrf.ifindex;
+    assert_int_equal(kernel_peer_change_link(&env->peer, "port", &join), 0);
+    stage_settle(env);
+    route_exchange_remove_table(env->re, 10);
+    stage_run(env);
+    stage_check_ours(env, 10, "");
+    assert_true(kernel_peer_find_link(&env->peer, "port", &port));
+    assert_int_equal(port.master, 0);
+    assert_true(stage_link_exists(env, "ovnvrf10"));
+    stage_settle(env);
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+    assert_true(stage_link_exists(env, "port"));
+}
+
+static void
+vrf_of_others_is_used_but_kept(struct env *env)
+{
+    struct nl_link_change up = { .set_up = true };
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 10), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "blue", &up), 0);
+    stage_table(env, 10, "blue");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_vrf(env, "blue", 10, false);
+    assert_int_equal(env->counting.n, 1);
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    stage_run_for(env, 10000);
+    stage_check_vrf(env, "blue", 10, false);
+    stage_check_ours(env, 10, "");
+}
+
+static void
+device_of_another_kind_is_refused(struct env *env)
+{
+    const char *kind = env->fake ? "veth" : "bridge";
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "ovnvrf10", kind, 0),
+                     0);
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, "ovnvrf20");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_add(env, 20, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_problem(env, 1,
+                        "VRF ovnvrf10, table 10: a device of this name "
+                        "exists and is no VRF but of kind");
+    stage_check_ours(env, 10, "");
+    stage_check_ours(env, 20,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    assert_int_equal(stage_stats(env, 10).n_failed, 1);
+    assert_false(stage_stats(env, 10).vrf_up);
+    stage_check_idle(env);
+
+    /* Not deleted with the table, and made at once when it is out of the
+     * way. */
+    assert_int_equal(kernel_peer_del_link(&env->peer, "ovnvrf10"), 0);
+    stage_run(env);
+    stage_settle(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_check_no_problem(env);
+}
+
+static void
+vrf_with_another_table_is_refused(struct env *env)
+{
+    assert_int_equal(kernel_peer_add_link(&env->peer, "ovnvrf10", "vrf", 11),
+                     0);
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_problem(env, 1,
+                        "a VRF of this name exists, with table 11 instead "
+                        "of 10");
+    stage_check_ours(env, 10, "");
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    assert_true(stage_link_exists(env, "ovnvrf10"));
+    stage_check_no_problem(env);
+}
+
+static void
+table_of_another_vrf_is_refused(struct env *env)
+{
+    assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 10), 0);
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_problem(env, 1, "table 10 is used by VRF \"blue\"");
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+    stage_check_ours(env, 10, "");
+    assert_int_equal(env->counting.n, 0);
+    assert_int_equal(kernel_peer_del_link(&env->peer, "blue"), 0);
+    stage_run(env);
+    stage_settle(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_check_no_problem(env);
+}
+
+/* What makes the kernel refuse the name is not always to be seen: it may be
+ * another device's alternative name. */
+static void
+unexplained_refusal_is_reported(struct env *env)
+{
+    size_t n;
+
+    fake_kernel_fail(env->fake, RTM_NEWLINK, EEXIST, 1000);
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_problem(env, 1, "cannot create the VRF: File exists; another "
+                        "device has the name");
+    stage_check_idle(env);
+    n = env->counting.n;
+    stage_run_for(env, 600000);
+    assert_true(env->counting.n - n < 20);
+    env->fake->fail.times = 0;
+    stage_run_for(env, 70000);
+    stage_check_no_problem(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+}
+
+/* Someone adds another VRF to a table that has one. */
+static void
+second_vrf_on_a_table_is_reported(struct env *env)
+{
+    size_t n;
+
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    n = env->counting.n;
+    assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 10), 0);
+    stage_run(env);
+    stage_settle(env);
+    stage_check_problem(env, 1, "table 10 is used by VRF \"blue\"");
+    assert_int_equal(env->counting.n, n);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    assert_int_equal(kernel_peer_del_link(&env->peer, "blue"), 0);
+    stage_run(env);
+    stage_check_no_problem(env);
+}
+
+static void
+deleted_vrf_is_made_again(struct env *env)
+{
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_add(env, 10, "2001:db8::1", 1000);
+    stage_complete(env);
+    assert_int_equal(kernel_peer_del_link(&env->peer, "ovnvrf10"), 0);
+    kernel_peer_forget_events(&env->peer);
+    stage_run(env);
+    stage_settle(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_check_ours(env, 10, "blackhole 10.0.0.1 proto ovn(84) metric 1000\n"
+                     "blackhole 2001:db8::1 proto ovn(84) metric 1000\n");
+
+    /* What survived it is announced again, once. */
+    kernel_peer_read_events(&env->peer);
+    assert_int_equal(env->peer.n_del_ours, 2);
+    assert_int_equal(env->peer.n_new_ours, 2);
+    kernel_peer_forget_events(&env->peer);
+    route_exchange_resync(env->re);
+    stage_settle(env);
+    kernel_peer_read_events(&env->peer);
+    assert_int_equal(env->peer.n_new_ours, 0);
+}
+
+static void
+vrf_set_down_is_set_up(struct env *env)
+{
+    struct nl_link_change down = { .set_down = true };
+
+    stage_table(env, 10, "ovnvrf10");
+    stage_complete(env);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "ovnvrf10", &down),
+                     0);
+    stage_run(env);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_settle(env);
+}
+
+static void
+vrf_is_renamed(struct env *env)
+{
+    struct nl_link before, after;
+
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &before));
+    kernel_peer_forget_events(&env->peer);
+    stage_table(env, 10, "blue");
+    stage_settle(env);
+    stage_check_vrf(env, "blue", 10, true);
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+    assert_true(kernel_peer_find_link(&env->peer, "blue", &after));
+    assert_int_equal(before.ifindex, after.ifindex);
+    kernel_peer_read_events(&env->peer);
+    assert_int_equal(env->peer.n_del_ours, 0);
+    assert_int_equal(env->peer.n_new_ours, 0);
+    stage_check_no_problem(env);
+}
+
+static void
+vrf_is_renamed_by_an_old_kernel(struct env *env)
+{
+    env->fake->no_live_rename = true;
+    vrf_is_renamed(env);
+}
+
+static void
+vrfs_swap_names(struct env *env)
+{
+    stage_table(env, 10, "red");
+    stage_table(env, 20, "blue");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_table(env, 10, "blue");
+    stage_table(env, 20, "red");
+    stage_settle(env);
+    stage_check_vrf(env, "blue", 10, true);
+    stage_check_vrf(env, "red", 20, true);
+    stage_check_no_problem(env);
+}
+
+/* A router's vrf-id changes, its vrf-name does not. */
+static void
+vrf_changes_its_table(struct env *env)
+{
+    stage_table(env, 10, "blue");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    route_exchange_remove_table(env->re, 10);
+    stage_table(env, 11, "blue");
+    stage_add(env, 11, "10.0.0.1", 1000);
+    stage_settle(env);
+    stage_check_vrf(env, "blue", 11, true);
+    stage_check_ours(env, 10, "");
+    stage_check_ours(env, 11,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    stage_check_no_problem(env);
+}
+
+/* dynamic-routing-maintain-vrf is taken away: the device stays. */
+static void
+vrf_is_handed_over(struct env *env)
+{
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_table(env, 10, NULL);
+    stage_settle(env);
+    stage_run(env);
+    stage_check_vrf(env, "ovnvrf10", 10, false);
+    stage_check_ours(env, 10,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    assert_true(stage_link_exists(env, "ovnvrf10"));
+}
+
+/* D12. */
+static void
+orphaned_vrfs_are_removed(struct env *env)
+{
+    struct nl_link_change mark = { .alias = "ovn-route-exchange test" };
+    struct nl_link_change other = { .alias = "ovn-route-exchange other" };
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "red", "vrf", 30), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "red", &mark), 0);
+    assert_int_equal(kernel_peer_add_link(&env->peer, "green", "vrf", 31), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "green", &other), 0);
+    assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 32), 0);
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 30, "10.0.0.1",
+                                           1000, OURS, 0), 0);
+    stage_run_for(env, 10000);
+    assert_true(stage_link_exists(env, "red"));
+    stage_complete(env);
+    assert_false(stage_link_exists(env, "red"));
+    assert_true(stage_link_exists(env, "green"));
+    assert_true(stage_link_exists(env, "blue"));
+    stage_check_ours(env, 30, "");
+}
+
+/* FRR ignores routes that it saw before the VRF. */
+static void
+routes_older_than_their_vrf_are_announced_again(struct env *env)
+{
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10, "10.0.0.1",
+                                           1000, OURS, 0), 0);
+    kernel_peer_forget_events(&env->peer);
+    stage_table(env, 10, "ovnvrf10");
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_run_for(env, 10000);
+    kernel_peer_read_events(&env->peer);
+    assert_int_equal(env->peer.n_del_ours, 0);
+    stage_complete(env);
+    kernel_peer_read_events(&env->peer);
+    assert_int_equal(env->peer.n_del_ours, 1);
+    assert_int_equal(env->peer.n_new_ours, 1);
+    stage_check_ours(env, 10,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+}
+
+static void
+kernel_without_vrfs_is_reported(struct env *env)
+{
+    size_t n;
+
+    env->fake->no_vrf = true;
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, NULL);
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_add(env, 20, "10.0.0.1", 1000);
+    stage_complete(env);
+    stage_check_problem(env, 1,
+                        "VRF ovnvrf10, table 10: cannot create the VRF: "
+                        "Operation not supported; the kernel lacks VRFs: "
+                        "load the module");
+    stage_check_ours(env, 10, "");
+    stage_check_ours(env, 20,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    stage_check_idle(env);
+    n = env->counting.n;
+    stage_run_for(env, 600000);
+    assert_true(env->counting.n - n < 20);
+    env->fake->no_vrf = false;
+    stage_run_for(env, 70000);
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    stage_check_no_problem(env);
+}
+
+static const struct story stories[] = {
+    STORY(vrf_is_made_before_routes, FAKE | KERNEL | VRF),
+    STORY(vrf_goes_after_its_routes, FAKE | KERNEL | VRF),
+    STORY(vrf_lets_its_ports_go, FAKE | KERNEL | VRF),
+    STORY(vrf_of_others_is_used_but_kept, FAKE | KERNEL | VRF),
+    STORY(device_of_another_kind_is_refused, FAKE | KERNEL | VRF),
+    STORY(vrf_with_another_table_is_refused, FAKE | KERNEL | VRF),
+    STORY(table_of_another_vrf_is_refused, FAKE | KERNEL | VRF),
+    STORY(unexplained_refusal_is_reported, FAKE),
+    STORY(second_vrf_on_a_table_is_reported, FAKE | KERNEL | VRF),
+    STORY(deleted_vrf_is_made_again, FAKE | KERNEL | VRF),
+    STORY(vrf_set_down_is_set_up, FAKE | KERNEL | VRF),
+    STORY(vrf_is_renamed, FAKE | KERNEL | VRF),
+    STORY(vrf_is_renamed_by_an_old_kernel, FAKE),
+    STORY(vrfs_swap_names, FAKE | KERNEL | VRF),
+    STORY(vrf_changes_its_table, FAKE | KERNEL | VRF),
+    STORY(vrf_is_handed_over, FAKE | KERNEL | VRF),
+    STORY(orphaned_vrfs_are_removed, FAKE | KERNEL | VRF),
+    STORY(routes_older_than_their_vrf_are_announced_again,
+          FAKE | KERNEL | VRF),
+    STORY(kernel_without_vrfs_is_reported, FAKE),
+};
+
+int
+main(void)
+{
+    return stage_main("route-exchange-vrf", stories, ARRAY_SIZE(stories));
+}
