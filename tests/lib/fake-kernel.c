@@ -141,14 +141,17 @@ tell(struct fake_kernel *kernel, const struct fake_client *by, uint16_t type,
 {
     struct fake_client *client;
     bool lost = kernel->lose_events > 0;
+    bool swallowed = kernel->swallow_events > 0;
 
-    if (lost) {
-        kernel->lose_events--;
-    }
+    kernel->lose_events -= lost;
+    kernel->swallow_events -= swallowed;
     LIST_FOR_EACH (client, node, &kernel->clients) {
         struct fake_report *report;
 
         client->dump_disturbed = true;
+        if (swallowed && !client->immune) {
+            continue;
+        }
         if ((lost && !client->immune) || client->n_events >= MAX_EVENTS) {
             add_report(&client->events, NL_REPORT_LOST);
             continue;

@@ -45,6 +45,7 @@ struct fake_kernel {
     int lose_answers;           /* Done, but the answer is lost. */
     int ignore_requests;        /* Not done, and the answer is lost. */
     int lose_events;
+    int swallow_events;         /* Lost, and not a word of it. */
     int fail_dumps;
     int fail_dumps_error;       /* Whether in EINTR, or how in NLMSG_DONE. */
 

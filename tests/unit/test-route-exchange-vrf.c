@@ -345,6 +345,8 @@ orphaned_vrfs_are_removed(struct env *env)
 
     assert_int_equal(kernel_peer_add_link(&env->peer, "red", "vrf", 30), 0);
     assert_int_equal(kernel_peer_change_link(&env->peer, "red", &mark), 0);
+    assert_int_equal(kernel_peer_add_link(&env->peer, "bare", "vrf", 33), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "bare", &mark), 0);
     assert_int_equal(kernel_peer_add_link(&env->peer, "green", "vrf", 31), 0);
     assert_int_equal(kernel_peer_change_link(&env->peer, "green", &other), 0);
     assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 32), 0);
@@ -352,8 +354,10 @@ orphaned_vrfs_are_removed(struct env *env)
                                            1000, OURS, 0), 0);
     stage_run_for(env, 10000);
     assert_true(stage_link_exists(env, "red"));
+    assert_true(stage_link_exists(env, "bare"));
     stage_complete(env);
     assert_false(stage_link_exists(env, "red"));
+    assert_false(stage_link_exists(env, "bare"));
     assert_true(stage_link_exists(env, "green"));
     assert_true(stage_link_exists(env, "blue"));
     stage_check_ours(env, 30, "");

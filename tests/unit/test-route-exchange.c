@@ -564,6 +564,45 @@ refused_deletion_after_a_refused_next_hop_is_reported(struct env *env)
     stage_check_ours(env, 10, "");
 }
 
+/* A foreign route that we did not hear of is not overwritten, but found; and
+ * its removal is acted on at once. */
+static void
+unseen_foreign_route_is_found(struct env *env)
+{
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    env->fake->swallow_events = 1;
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10, "10.0.0.1",
+                                           1000, STATIC, 0), 0);
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_run(env);
+    assert_true(route_exchange_is_settled(env->re));
+    stage_check_problem(env, 1, "proto static(4) metric 1000 has its place");
+    assert_int_equal(kernel_peer_count(&env->peer, 10, STATIC), 1);
+    assert_int_equal(kernel_peer_del_route(&env->peer, 10, "10.0.0.1", 1000,
+                                           STATIC), 0);
+    stage_run(env);
+    stage_check_ours(env, 10,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    stage_check_no_problem(env);
+}
+
+/* A success that does not show is looked up, not tried again. */
+static void
+success_without_an_event_is_looked_up(struct env *env)
+{
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    env->fake->swallow_events = 1;
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_settle(env);
+    stage_del(env, 10, "10.0.0.1", 1000);
+    env->fake->swallow_events = 1;
+    stage_settle(env);
+    assert_int_equal(env->counting.n, 2);
+    stage_check_ours(env, 10, "");
+}
+
 static void
 unexplained_refusal_is_reported(struct env *env)
 {
@@ -620,6 +659,8 @@ static const struct story stories[] = {
     STORY(failed_dump_changes_nothing, FAKE),
     STORY(refused_deletion_is_reported, FAKE),
     STORY(refused_deletion_after_a_refused_next_hop_is_reported, FAKE),
+    STORY(unseen_foreign_route_is_found, FAKE),
+    STORY(success_without_an_event_is_looked_up, FAKE),
     STORY(unexplained_refusal_is_reported, FAKE),
     STORY(kernel_that_disagrees_is_read_again, FAKE),
 };
