@@ -31,8 +31,6 @@ VLOG_DEFINE_THIS_MODULE(report);
 #define SB_GRACE_MS 3000
 
 /* What the status row shows at most. */
-#define MAX_STATUS_PROBLEMS 10
-#define MAX_STATUS_PROBLEM_LEN 400
 #define MAX_STATUS_TABLES 64
 
 void
@@ -196,41 +194,6 @@ add_tables(struct controller *ctl, struct smap *status)
     smap_add_format(status, "routes-failed", "%"PRIuSIZE, sum.n_failed);
 }
 
-/* The server closes the connection of a client that sends what is no UTF-8.
- * What the kernel says, or half a character at the end, may be that. */
-static void
-make_ascii(char *text)
-{
-    for (; *text; text++) {
-        if (*text < ' ' || *text > '~') {
-            *text = '?';
-        }
-    }
-}
-
-static void
-add_problems(struct controller *ctl, struct smap *status)
-{
-    const struct problem **problems = problem_set_sorted(&ctl->shown);
-    size_t n = problem_set_count(&ctl->shown);
-
-    smap_add_format(status, "problems", "%"PRIuSIZE, n);
-    for (size_t i = 0; i < MIN(n, MAX_STATUS_PROBLEMS); i++) {
-        char *key = xasprintf("problem-%"PRIuSIZE, i + 1);
-        char *text = xasprintf("%s: %s", problems[i]->object,
-                               problems[i]->text);
-
-        if (strlen(text) > MAX_STATUS_PROBLEM_LEN) {
-            strcpy(&text[MAX_STATUS_PROBLEM_LEN - 3], "...");
-        }
-        make_ascii(text);
-        smap_add(status, key, text);
-        free(text);
-        free(key);
-    }
-    free(problems);
-}
-
 void
 controller_report_status(struct controller *ctl, struct smap *status)
 {
@@ -246,7 +209,7 @@ controller_report_status(struct controller *ctl, struct smap *status)
     smap_add_format(status, "rows-without-reference", "%"PRIuSIZE,
                     stats.n_garbage);
     add_tables(ctl, status);
-    add_problems(ctl, status);
+    problem_set_to_smap(&ctl->shown, status);
 }
 
 static void

@@ -8,7 +8,12 @@
 
 #include "hash.h"
 #include "openvswitch/dynamic-string.h"
+#include "smap.h"
 #include "util.h"
+
+/* What problem_set_to_smap() shows at most. */
+#define MAX_SHOWN 10
+#define MAX_SHOWN_LEN 400
 
 void
 problem_set_init(struct problem_set *set)
@@ -164,6 +169,37 @@ problem_set_sorted(const struct problem_set *set)
     }
     qsort(sorted, n, sizeof *sorted, compare_problems);
     return sorted;
+}
+
+/* What the kernel says, or half a character at the end, may be no UTF-8. */
+static void
+make_ascii(char *text)
+{
+    for (; *text; text++) {
+        if (*text < ' ' || *text > '~') {
+            *text = '?';
+        }
+    }
+}
+
+void
+problem_set_to_smap(const struct problem_set *set, struct smap *smap)
+{
+    const struct problem **sorted = problem_set_sorted(set);
+    size_t n = problem_set_count(set);
+
+    smap_add_format(smap, "problems", "%"PRIuSIZE, n);
+    for (size_t i = 0; i < MIN(n, MAX_SHOWN); i++) {
+        char *key = xasprintf("problem-%"PRIuSIZE, i + 1);
+        char *text = xasprintf("%s: %s", sorted[i]->object, sorted[i]->text);
+
+        if (strlen(text) > MAX_SHOWN_LEN) {
+            strcpy(&text[MAX_SHOWN_LEN - 3], "...");
+        }
+        make_ascii(text);
+        smap_add_nocopy(smap, key, text);
+    }
+    free(sorted);
 }
 
 void

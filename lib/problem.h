@@ -22,6 +22,7 @@
 #include "openvswitch/hmap.h"
 
 struct ds;
+struct smap;
 
 struct problem {
     struct hmap_node node;      /* In struct problem_set's 'problems'. */
@@ -66,6 +67,12 @@ size_t problem_set_count(const struct problem_set *);
 /* Returns a malloc()'d array of the set's problems, sorted by source and
  * object, of problem_set_count() elements; valid until the set changes. */
 const struct problem **problem_set_sorted(const struct problem_set *);
+
+/* Adds to 'smap' what a row of status shows: the number of problems, "problems",
+ * and the first few, sorted, in the form "OBJECT: TEXT", cut if they are long:
+ * "problem-1", "problem-2" ...  Values are in printable ASCII: an OVSDB server
+ * closes the connection of a client that sends what is no UTF-8. */
+void problem_set_to_smap(const struct problem_set *, struct smap *);
 
 /* Appends one line "OBJECT: TEXT" per problem, sorted. */
 void problem_set_format(const struct problem_set *, struct ds *);

@@ -13,6 +13,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
 	northd/route-source.c northd/route-source.h \
+	northd/sb-problem-writer.c northd/sb-problem-writer.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \
 	northd/sb-route-writer.c northd/sb-route-writer.h \
 	northd/sb-schema.c northd/sb-schema.h \

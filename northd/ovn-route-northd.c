@@ -63,13 +63,27 @@ COVERAGE_DEFINE(northd_compute_full);
 /* The source of problems that the self-check finds. */
 #define CHECK_SOURCE "self-check"
 
+/* The source of problems with connections, and how long one may take before
+ * that is one: nobody wants to read of each start and reconnection. */
+#define CONNECTION_SOURCE "connection"
+#define CONNECTION_GRACE_MS 3000
+
 /* How long --detach waits for the first word about the Southbound schema, so
  * that a refusal to run shows in the exit status. */
 #define START_LIMIT_MS 5000
 
+/* How a connection stands. */
+struct connection {
+    const char *object;         /* What it is called in problems. */
+    const char *remote;         /* As given by the user. */
+    long long int last_up;      /* When it was up, or we started. */
+};
+
 struct northd {
     struct ovsdb_idl *nb_idl;
     struct ovsdb_idl *sb_idl;
+    struct connection nb;
+    struct connection sb;
     struct nb_view *nb_view;
     struct sb_source_view *sb_source_view;
     struct view view;
@@ -121,6 +135,13 @@ northd_init(struct northd *northd, const struct northd_options *options)
     ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
     ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
 
+    northd->nb = (struct connection) {
+        "Northbound database", options->nb_db, time_msec()
+    };
+    northd->sb = (struct connection) {
+        "Southbound database", options->sb_db, time_msec()
+    };
+
     northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports);
     northd->sb_schema = sb_schema_create(options->sb_db,
                                          sbrec_idl_class.database);
@@ -168,6 +189,36 @@ announce_problem(const struct problem *problem)
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
 
     VLOG_WARN_RL(&rl, "%s: %s", problem->object, problem->text);
+}
+
+/* Reports 'connection', which 'idl' makes, if it has been down for long. */
+static void
+check_connection(struct connection *connection, const struct ovsdb_idl *idl,
+                 struct problem_set *problems)
+{
+    if (ovsdb_idl_is_connected(idl)) {
+        connection->last_up = time_msec();
+        problem_resolve(problems, CONNECTION_SOURCE, connection->object);
+    } else if (time_msec() >= connection->last_up + CONNECTION_GRACE_MS) {
+        problem_report(problems, CONNECTION_SOURCE, connection->object,
+                       "%s at %.200s; no route changes until it is back; "
+                       "check that the server runs, and the address",
+                       (ovsdb_idl_has_ever_connected(idl)
+                        ? "connection lost" : "not reached yet"),
+                       connection->remote);
+    }
+}
+
+/* Wakes up when there will be something to report. */
+static void
+wait_connection(const struct connection *connection,
+                const struct ovsdb_idl *idl)
+{
+    long long int due = connection->last_up + CONNECTION_GRACE_MS;
+
+    if (!ovsdb_idl_is_connected(idl) && time_msec() < due) {
+        poll_timer_wait_until(due);
+    }
 }
 
 /* Keeps our tables in the schema.  Ends the process if it must not run. */
@@ -275,6 +326,8 @@ northd_run(struct northd *northd)
 {
     follow(northd);
     compute(northd);
+    check_connection(&northd->nb, northd->nb_idl, &northd->problems);
+    check_connection(&northd->sb, northd->sb_idl, &northd->problems);
     write_rows(northd);
     problem_set_announce(&northd->problems, announce_problem);
 }
@@ -285,7 +338,9 @@ northd_wait(struct northd *northd)
     ovsdb_idl_wait(northd->nb_idl);
     ovsdb_idl_wait(northd->sb_idl);
     sb_schema_wait(northd->sb_schema);
-    sb_writer_wait(northd->sb_writer);
+    sb_writer_wait(northd->sb_writer, &northd->problems);
+    wait_connection(&northd->nb, northd->nb_idl);
+    wait_connection(&northd->sb, northd->sb_idl);
 }
 
 /* True if --detach need not wait any longer. */

@@ -9,6 +9,7 @@
 #include "lib/ovn-sb-idl.h"
 #include "lib/problem.h"
 #include "northd/sb-port-writer.h"
+#include "northd/sb-problem-writer.h"
 #include "northd/sb-route-writer.h"
 #include "northd/sb-view.h"
 #include "openvswitch/poll-loop.h"
@@ -31,6 +32,7 @@ struct sb_writer {
     struct sb_view view;
     struct sb_route_writer *routes;
     struct sb_port_writer *ports;
+    struct sb_problem_writer problems;
 
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
     size_t txn_changes;         /* In 'txn'. */
@@ -58,6 +60,7 @@ sb_writer_register(struct ovsdb_idl *idl)
     sb_view_register(idl);
     sb_route_writer_register(idl);
     sb_port_writer_register(idl);
+    sb_problem_writer_register(idl);
 }
 
 struct sb_writer *
@@ -171,8 +174,16 @@ is_backing_off(const struct sb_writer *w)
                 || ovsdb_idl_get_seqno(w->idl) == w->failed_seqno));
 }
 
+/* True if there is something to write. */
+static bool
+is_due(const struct sb_writer *w, const struct problem_set *problems)
+{
+    return (!writers_are_clean(w) || barrier_is_due(w)
+            || sb_problem_writer_is_due(&w->problems, w->idl, problems));
+}
+
 static void
-start_transaction(struct sb_writer *w)
+start_transaction(struct sb_writer *w, const struct problem_set *problems)
 {
     struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(w->idl);
     size_t n = sb_port_writer_flush(w->ports, txn);
@@ -183,6 +194,7 @@ start_transaction(struct sb_writer *w)
         write_barrier(w, txn);
         n++;
     }
+    n += sb_problem_writer_flush(&w->problems, w->idl, problems);
     w->txn_changes = n;
     w->txn = txn;
 }
@@ -193,6 +205,7 @@ transaction_failed(struct sb_writer *w, enum ovsdb_idl_txn_status status,
 {
     COVERAGE_INC(northd_sb_failure);
     w->stats.failures++;
+    sb_problem_writer_forget(&w->problems);
     w->failed_seqno = ovsdb_idl_get_seqno(w->idl);
     backoff_fail(&w->backoff, time_msec(), random_uint32());
     w->refused = status == TXN_ERROR;
@@ -246,9 +259,10 @@ sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
     if (w->txn && !run_transaction(w, problems)) {
         return false;
     }
-    if (may_write(w) && !is_backing_off(w)
-        && (!writers_are_clean(w) || barrier_is_due(w))) {
-        start_transaction(w);
+    if (!may_write(w)) {
+        sb_problem_writer_forget(&w->problems);
+    } else if (!is_backing_off(w) && is_due(w, problems)) {
+        start_transaction(w, problems);
         run_transaction(w, problems);
         return true;
     }
@@ -256,13 +270,14 @@ sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
 }
 
 void
-sb_writer_wait(struct sb_writer *w)
+sb_writer_wait(struct sb_writer *w, const struct problem_set *problems)
 {
     if (w->txn) {
         ovsdb_idl_txn_wait(w->txn);
-    } else if (may_write(w)
-               && (!writers_are_clean(w) || barrier_is_due(w))) {
-        if (is_backing_off(w)) {
+    } else if (may_write(w)) {
+        if (!is_due(w, problems)) {
+            sb_problem_writer_wait(&w->problems, w->idl, problems);
+        } else if (is_backing_off(w)) {
             poll_timer_wait_until(w->backoff.next);
         } else {
             poll_immediate_wake();

@@ -46,10 +46,12 @@ void sb_writer_want(struct sb_writer *, const struct advertised_route_set *);
  * the Northbound contents that the desired rows were computed from; negative if
  * these are not complete yet, and then nothing is written.
  *
+ * 'problems' go into the row of Route_Exchange_Global, too.
+ *
  * Reports a transaction that the server refuses with source "southbound".
  * Returns true if there was anything to do. */
 bool sb_writer_run(struct sb_writer *, int64_t nb_cfg, struct problem_set *);
-void sb_writer_wait(struct sb_writer *);
+void sb_writer_wait(struct sb_writer *, const struct problem_set *);
 
 struct sb_writer_stats {
     size_t routes;              /* Rows of Advertised_Route, */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "smap.h"
 #include "tests/unit/unit.h"
 #include "util.h"
 
@@ -110,6 +111,33 @@ sorted_is_by_source_then_object(void **state)
     free(sorted);
 }
 
+static void
+smap_shows_the_first_few(void **state)
+{
+    struct problem_set *set = *state;
+    struct smap smap = SMAP_INITIALIZER(&smap);
+    char longish[1000];
+
+    memset(longish, 'x', sizeof longish - 1);
+    longish[sizeof longish - 1] = '\0';
+    problem_report(set, "a", "0", "caf\xc3\xa9\n");
+    problem_report(set, "a", "1", "%s", longish);
+    for (int i = 2; i < 30; i++) {
+        char object[16];
+
+        snprintf(object, sizeof object, "%02d", i);
+        problem_report(set, "b", object, "x");
+    }
+    problem_set_to_smap(set, &smap);
+    assert_int_equal(smap_count(&smap), 11);
+    assert_string_equal(smap_get(&smap, "problems"), "30");
+    assert_string_equal(smap_get(&smap, "problem-1"), "0: caf???");
+    assert_int_equal(strlen(smap_get(&smap, "problem-2")), 400);
+    assert_string_equal(smap_get(&smap, "problem-2") + 396, "x...");
+    assert_string_equal(smap_get(&smap, "problem-10"), "09: x");
+    smap_destroy(&smap);
+}
+
 int
 main(void)
 {
@@ -121,6 +149,8 @@ main(void)
             end_resolves_what_a_source_no_longer_reports, setup, teardown),
         cmocka_unit_test_setup_teardown(sorted_is_by_source_then_object,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(smap_shows_the_first_few, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
