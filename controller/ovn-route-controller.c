@@ -308,7 +308,7 @@ controller_exit(struct controller *ctl, bool restart,
     }
     ctl->exit_conns[ctl->n_exit_conns++] = conn;
 
-    if (restart || (config && !config->cleanup_on_exit)
+    if (restart || !config || !config->cleanup_on_exit
         || sb_view_is_native(ctl->sb)) {
         VLOG_INFO("exiting; routes and VRFs stay");
         ctl->phase = CONTROLLER_DONE;

@@ -53,8 +53,9 @@ struct controller {
 };
 
 /* Begins to end the daemon: at once if 'restart', else after the kernel was
- * cleaned up, unless the chassis is configured to leave all as it is, or OVN
- * itself does our work and the routes are its own.  'conn' is answered then. */
+ * cleaned up, unless the chassis is configured to leave all as it is, or its
+ * configuration is not known, or OVN itself does our work and the routes are
+ * its own.  'conn' is answered then. */
 void controller_exit(struct controller *, bool restart,
                      struct unixctl_conn *conn);
 
