@@ -8,6 +8,7 @@ lib_libovnroute_a_SOURCES = \
 	lib/nl-transport.c lib/nl-transport.h \
 	lib/nl-transport-mnl.c \
 	lib/ovn-dirs.c lib/ovn-dirs.h \
+	lib/prefix-filter.c lib/prefix-filter.h \
 	lib/problem.c lib/problem.h \
 	lib/sb-schema-extension.c lib/sb-schema-extension.h
 nodist_lib_libovnroute_a_SOURCES = lib/sb-schema-extension-tables.c

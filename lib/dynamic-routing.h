@@ -29,6 +29,7 @@ struct ds;
 #define DR_PORT_NAME        "dynamic-routing-port-name"             /* LRP */
 #define DR_ADVERTISE        "dynamic-routing-advertise"             /* object */
 #define DR_METRIC           "dynamic-routing-metric"                /* object */
+#define DR_ADVERTISE_PREFIXES "dynamic-routing-advertise-prefixes"  /* both */
 #define DR_LB_HEALTH        "dynamic-routing-lb-health"             /* LB */
 
 /* The protocol number of our kernel routes: RTPROT_OVN in Linux >= 6.15. */

@@ -44,7 +44,9 @@ compute_route(struct route_sink *sink_, const struct view_router_port *port,
 {
     struct compute_sink *sink = CONTAINER_OF(sink_, struct compute_sink, sink);
 
-    advertised_route_set_add(sink->set, port->name, value);
+    if (view_router_port_permits(port, &value->prefix)) {
+        advertised_route_set_add(sink->set, port->name, value);
+    }
 }
 
 static void
@@ -429,8 +431,12 @@ redo_sink_route(struct route_sink *sink_, const struct view_router_port *port,
                 const struct route_value *value)
 {
     struct redo_sink *sink = CONTAINER_OF(sink_, struct redo_sink, sink);
-    struct contribution *c = redo_sink_contribution(sink, port, object);
+    struct contribution *c;
 
+    if (!view_router_port_permits(port, &value->prefix)) {
+        return;
+    }
+    c = redo_sink_contribution(sink, port, object);
     if (c) {
         c->route = advertised_route_set_add(&sink->ar->set, port->name, value);
         c->source = sink->source;

@@ -40,6 +40,7 @@ static const struct option_def {
     { DR_PORT_NAME, ON_PORT | EXCHANGE },
     { DR_ADVERTISE, ON_PORT | BOOLEAN | PRIVATE },
     { DR_METRIC, ON_PORT | PRIVATE },
+    { DR_ADVERTISE_PREFIXES, ON_ROUTER | ON_PORT | PRIVATE },
 };
 
 /* What we hold of a router. */
@@ -193,6 +194,24 @@ check_redistribute(const struct smap *options, bool idle, struct ds *text)
     ds_destroy(&unknown);
 }
 
+static void
+check_filter(const struct smap *options, struct ds *text)
+{
+    struct ds invalid = DS_EMPTY_INITIALIZER;
+    struct prefix_filter filter;
+
+    prefix_filter_parse(smap_get(options, DR_ADVERTISE_PREFIXES), &filter,
+                        &invalid);
+    prefix_filter_destroy(&filter);
+    if (invalid.length) {
+        next_part(text);
+        ds_put_format(text, "options:"DR_ADVERTISE_PREFIXES" has entries that "
+                      "do not count: %.400s; correct or remove them",
+                      ds_cstr(&invalid));
+    }
+    ds_destroy(&invalid);
+}
+
 /* Reports what is wrong with 'options' of 'kind' 'name'. */
 static void
 check_options(struct dynamic_routing_ports *drp, struct router_record *record,
@@ -207,6 +226,7 @@ check_options(struct dynamic_routing_ports *drp, struct router_record *record,
         check_option(sorted[i], place, &text);
     }
     check_redistribute(options, idle, &text);
+    check_filter(options, &text);
     if (text.length) {
         char *object = xasprintf("%s %s", kind, name);
 

@@ -105,6 +105,14 @@ view_router_port_sources(const struct view_router_port *port)
 }
 
 bool
+view_router_port_permits(const struct view_router_port *port,
+                         const struct ip_prefix *prefix)
+{
+    return prefix_filter_permits((port->has_filter ? &port->filter
+                                  : &port->router->filter), prefix);
+}
+
+bool
 view_router_port_is_distributed_gateway(const struct view_router_port *port)
 {
     return port->has_chassis && port->router && !port->router->gateway;

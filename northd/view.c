@@ -273,6 +273,19 @@ options_to_sources(const struct smap *options, bool *present)
     return sources;
 }
 
+/* The filter in 'options', and whether there is one ("" is). */
+static void
+options_to_filter(const struct smap *options, struct prefix_filter *filter,
+                  bool *present)
+{
+    const char *value = smap_get(options, DR_ADVERTISE_PREFIXES);
+    struct ds invalid = DS_EMPTY_INITIALIZER;
+
+    *present = value != NULL;
+    prefix_filter_parse(value, filter, &invalid);
+    ds_destroy(&invalid);       /* dynamic-routing-port.c reports it. */
+}
+
 /* Routers. */
 
 static struct view_router *
@@ -330,6 +343,8 @@ view_router_set(struct view *view, const struct uuid *uuid, const char *name,
     router->dynamic_routing = smap_get_bool(&router->options, DR_ENABLED,
                                             false);
     router->sources = options_to_sources(&router->options, &present);
+    prefix_filter_destroy(&router->filter);
+    options_to_filter(&router->options, &router->filter, &present);
 
     view_note(view, VIEW_ROUTER, uuid);
     if (topology) {
@@ -365,6 +380,7 @@ view_router_remove(struct view *view, const struct uuid *uuid)
     }
     view_lb_detach_router(view, router);
     hmap_remove(&view->routers, &router->node);
+    prefix_filter_destroy(&router->filter);
     smap_destroy(&router->options);
     free(router->chassis);
     free(router->name);
@@ -412,12 +428,14 @@ router_port_create(const struct uuid *uuid,
     router_port_parse_networks(port, config);
     view_copy_options(&port->options, config->options);
     port->sources = options_to_sources(&port->options, &port->has_sources);
+    options_to_filter(&port->options, &port->filter, &port->has_filter);
     return port;
 }
 
 static void
 router_port_free(struct view_router_port *port)
 {
+    prefix_filter_destroy(&port->filter);
     smap_destroy(&port->options);
     free(port->bad_network);
     free(port->networks);

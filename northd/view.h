@@ -46,6 +46,7 @@
 #include <stddef.h>
 
 #include "lib/ip-prefix.h"
+#include "lib/prefix-filter.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/uuid.h"
@@ -61,6 +62,7 @@ struct view_router {
     char *chassis;              /* ...which is this, or NULL. */
     bool dynamic_routing;       /* DR_ENABLED. */
     unsigned int sources;       /* DR_SOURCE_*, from DR_REDISTRIBUTE. */
+    struct prefix_filter filter; /* From DR_ADVERTISE_PREFIXES. */
     struct smap options;        /* The "dynamic-routing*" ones. */
     struct ovs_list ports;      /* Of struct view_router_port. */
     struct ovs_list nats;       /* Of struct view_nat. */
@@ -86,6 +88,8 @@ struct view_router_port {
     bool has_chassis;           /* Has gateway_chassis or ha_chassis_group. */
     bool has_sources;           /* Has DR_REDISTRIBUTE of its own... */
     unsigned int sources;       /* ...which is this. */
+    bool has_filter;            /* Has DR_ADVERTISE_PREFIXES of its own... */
+    struct prefix_filter filter; /* ...which is this. */
     struct view_network *networks;
     size_t n_networks;
     char *bad_network;          /* The first that is none, or NULL. */
@@ -275,6 +279,11 @@ struct view_switch_port *view_switch_port_by_name(const struct view *,
 /* The DR_SOURCE_* that 'port' advertises: its own DR_REDISTRIBUTE or else its
  * router's; none if the router is disabled or has no dynamic routing. */
 unsigned int view_router_port_sources(const struct view_router_port *);
+
+/* True if 'port' may advertise 'prefix': its own DR_ADVERTISE_PREFIXES or else
+ * its router's permit it. */
+bool view_router_port_permits(const struct view_router_port *,
+                              const struct ip_prefix *);
 
 /* True if 'port' is a distributed gateway port.  On a gateway router stock
  * OVN ignores what would make it one. */

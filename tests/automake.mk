@@ -27,6 +27,10 @@ tests_unit_test_backoff_LDADD = $(UNIT_LIBS)
 tests_unit_test_sb_schema_extension_SOURCES = tests/unit/test-sb-schema-extension.c
 tests_unit_test_sb_schema_extension_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-prefix-filter
+tests_unit_test_prefix_filter_SOURCES = tests/unit/test-prefix-filter.c
+tests_unit_test_prefix_filter_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test-route
 tests_unit_test_route_SOURCES = tests/unit/test-route.c
 tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)

@@ -114,7 +114,12 @@ to_options(const struct svec *svec, struct smap *options)
         char *key = xasprintf("%s%.*s", word[0] == '-' ? "dynamic-routing" : "",
                               (int) (value - word), word);
 
-        smap_replace(options, key, value + 1);
+        char *text = xstrdup(value + 1);
+        for (char *p = text; (p = strchr(p, '~')); ) {
+            *p = ' ';
+        }
+        smap_replace(options, key, text);
+        free(text);
         free(key);
     }
 }

@@ -2,7 +2,8 @@
  *
  * Objects have names instead of uuids, options are words "KEY=VALUE" separated
  * by blanks, of which KEY may leave out "dynamic-routing-" by starting with
- * '-', as in "dynamic-routing=true -redistribute=nat".
+ * '-', as in "dynamic-routing=true -redistribute=nat".  A '~' in VALUE stands for
+ * a blank.
  */
 #ifndef TESTS_LIB_NORTHD_BUILDER_H
 #define TESTS_LIB_NORTHD_BUILDER_H 1

@@ -77,6 +77,9 @@ step_router(struct world *w)
                        "dynamic-routing=true -redistribute=lb,"
                        "connected-as-host chassis=hv2",
                        "dynamic-routing=true -redistribute=lb,static",
+                       "dynamic-routing=true -redistribute=connected,nat,lb "
+                       "-advertise-prefixes=deny~10.0.0.0/23~le~32,"
+                       "permit~0.0.0.0/0~le~32",
                        "dynamic-routing=true -redistribute=nat disabled",
                        "dynamic-routing=true -vrf-id=7 -redistribute=bogus",
                        "dynamic-routing=true", "chassis=hv", ""));
@@ -99,6 +102,10 @@ put_port(struct world *w, int i)
     if (!pick(w, 4)) {
         smap_add(&options, "dynamic-routing-advertise",
                  PICK(w, "true", "false"));
+    }
+    if (!pick(w, 6)) {
+        smap_add(&options, "dynamic-routing-advertise-prefixes",
+                 PICK(w, "", "permit 10.0.0.5", "oops", "deny ::/0 le 128"));
     }
     if (!pick(w, 4)) {
         smap_add(&options, "dynamic-routing-metric", PICK(w, "7", "8", "x"));

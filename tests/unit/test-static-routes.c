@@ -177,6 +177,36 @@ D22_metric_of_a_route_and_the_least_of_several(void **state)
 }
 
 static void
+D21_filter_of_the_port_or_else_of_the_router(void **state)
+{
+    struct nb *nb = *state;
+
+    build(nb, "static");
+    nb_route(nb, "lr", "one", "192.0.2.0/24 10.0.0.9");
+    nb_route(nb, "lr", "two", "198.51.100.0/24 10.0.0.9");
+    nb_route(nb, "lr", "three", "203.0.113.0/24 10.0.1.9");
+    nb_router(nb, "lr", "dynamic-routing=true -redistribute=static "
+              "-advertise-prefixes=deny~192.0.2.0/24,permit~0.0.0.0/0~le~32");
+    nb_assert_routes(nb, "a 198.51.100.0/24\nb 203.0.113.0/24\n");
+    nb_assert_problem(nb, NULL);
+    nb_port(nb, "lr", "a", "10.0.0.1/24",
+            "-advertise-prefixes=permit~192.0.2.0/24");
+    nb_assert_routes(nb, "a 192.0.2.0/24\nb 203.0.113.0/24\n");
+    nb_port(nb, "lr", "a", "10.0.0.1/24", "-advertise-prefixes=");
+    nb_assert_routes(nb, "a 192.0.2.0/24\na 198.51.100.0/24\n"
+                     "b 203.0.113.0/24\n");
+    nb_port(nb, "lr", "a", "10.0.0.1/24",
+            "-advertise-prefixes=permit~192.0.2,permit~198.51.100.0/24");
+    nb_assert_routes(nb, "a 198.51.100.0/24\nb 203.0.113.0/24\n");
+    nb_assert_problem(nb, "\"permit 192.0.2\"");
+    /* It filters all sources. */
+    nb_port(nb, "lr", "a", "10.0.0.1/24 10.7.0.1/24",
+            "-redistribute=connected -advertise-prefixes=permit~10.7.0.0/24");
+    nb_assert_routes(nb, "a 10.7.0.0/24\nb 203.0.113.0/24\n");
+    nb_assert_problem(nb, NULL);
+}
+
+static void
 ecmp_is_one_row_per_port(void **state)
 {
     struct nb *nb = *state;
@@ -285,6 +315,7 @@ main(void)
         cmocka_unit_test(invalid_routes_give_a_problem_and_no_row),
         TEST(D3_src_ip_and_named_tables_are_not_advertised),
         TEST(D22_metric_of_a_route_and_the_least_of_several),
+        TEST(D21_filter_of_the_port_or_else_of_the_router),
         TEST(ecmp_is_one_row_per_port),
         TEST(only_the_output_port_needs_the_token),
         TEST(networks_of_ports_decide_on_the_output_port),
