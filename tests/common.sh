@@ -49,13 +49,17 @@ uptime_s() {
 }
 
 # on_exit CMD: runs the shell command CMD when the test ends, however it ends;
-# the last one registered runs first.  It is kept in a file, because most of a
-# test runs in subshells; on_exit_init must be called in the test's own shell.
+# the last one registered runs first, and that of on_exit_last after all others.
+# They are kept in a file, because most of a test runs in subshells;
+# on_exit_init must be called in the test's own shell.
 on_exit_init() {
     on_exit_file=$PWD/cleanup
     : > "$on_exit_file"
     trap '. "$on_exit_file" > "$on_exit_file.log" 2>&1' 0
     trap 'exit 1' 1 2 13 15
+}
+on_exit_last() {
+    echo "$*" >> "$on_exit_file"
 }
 on_exit() {
     { echo "$*"; cat "$on_exit_file"; } > "$on_exit_file.new" &&
