@@ -4,10 +4,12 @@
 #include "tests/lib/engine-stage.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "svec.h"
 #include "util.h"
 
 #include "tests/unit/unit.h"
@@ -19,12 +21,15 @@ static uint32_t current_seed;
 #define N_PREFIXES 8
 #define N_METRICS 2
 
+/* What is wanted of a prefix and metric. */
+enum wish { NOTHING, BLACKHOLE, VIA, N_WISHES };
+
 /* What the host wants at this time. */
 struct model {
     struct env *env;
     bool table[N_TABLES];
     bool vrf[N_TABLES];
-    bool route[N_TABLES][N_PREFIXES][N_METRICS];
+    enum wish route[N_TABLES][N_PREFIXES][N_METRICS];
     bool vrf_ever[N_TABLES];    /* Re-announcements may follow. */
     uint32_t port;              /* The engine's. */
 };
@@ -34,6 +39,22 @@ static const char *const prefixes[N_PREFIXES] = {
     "2001:db8::1", "2001:db8::2", "2001:db8:1::/64", "::/0",
 };
 static const uint32_t metrics[N_METRICS] = { 100, 1000 };
+
+/* Next hops, and what makes them reachable. */
+static const char *const gateways[] = { "10.9.0.1", "2001:db8:9::1" };
+static const char *const subnets[] = { "10.9.0.0/24", "2001:db8:9::/64" };
+
+static bool
+is_ipv6(int j)
+{
+    return j >= 4;
+}
+
+static const char *
+model_nexthop(int j, enum wish wish)
+{
+    return wish == VIA ? gateways[is_ipv6(j)] : NULL;
+}
 
 static uint32_t
 model_table(int i)
@@ -99,8 +120,11 @@ feed(struct model *model)
         stage_table(env, model_table(i), model_vrf(model, i));
         for (int j = 0; j < N_PREFIXES; j++) {
             for (int k = 0; k < N_METRICS; k++) {
-                if (model->route[i][j][k]) {
-                    stage_add(env, model_table(i), prefixes[j], metrics[k]);
+                enum wish wish = model->route[i][j][k];
+
+                if (wish) {
+                    stage_add_via(env, model_table(i), prefixes[j],
+                                  metrics[k], model_nexthop(j, wish));
                 }
             }
         }
@@ -125,12 +149,40 @@ change_wish(struct model *model, uint32_t *seed)
         model->table[i] = model->vrf[i] = false;
         memset(model->route[i], 0, sizeof model->route[i]);
         route_exchange_remove_table(env->re, model_table(i));
-    } else if (model->route[i][j][k]) {
-        model->route[i][j][k] = false;
-        stage_del(env, model_table(i), prefixes[j], metrics[k]);
     } else {
-        model->route[i][j][k] = true;
-        stage_add(env, model_table(i), prefixes[j], metrics[k]);
+        enum wish old = model->route[i][j][k];
+        enum wish new = fake_random(seed, N_WISHES);
+        bool add_first = fake_random(seed, 2);
+
+        if (old == new) {
+            return;
+        }
+        model->route[i][j][k] = new;
+        if (new && add_first) {
+            stage_add_via(env, model_table(i), prefixes[j], metrics[k],
+                          model_nexthop(j, new));
+        }
+        if (old) {
+            stage_del_via(env, model_table(i), prefixes[j], metrics[k],
+                          model_nexthop(j, old));
+        }
+        if (new && !add_first) {
+            stage_add_via(env, model_table(i), prefixes[j], metrics[k],
+                          model_nexthop(j, new));
+        }
+    }
+}
+
+/* Makes next hops in 'table_id' reachable, or not. */
+static void
+set_reachable(struct kernel_peer *peer, uint32_t table_id, int family,
+              bool reachable)
+{
+    if (reachable) {
+        kernel_peer_add_route(peer, CREATE, table_id, subnets[family], 5,
+                              RTPROT_BOOT, 1);
+    } else {
+        kernel_peer_del_route(peer, table_id, subnets[family], 5, RTPROT_BOOT);
     }
 }
 
@@ -144,7 +196,12 @@ meddle(struct model *model, uint32_t *seed)
     uint32_t metric = metrics[fake_random(seed, N_METRICS)];
     struct nl_link_change down = { .set_down = true };
 
-    switch (fake_random(seed, 8)) {
+    switch (fake_random(seed, 10)) {
+    case 8:
+    case 9:
+        set_reachable(peer, table_id, fake_random(seed, 2),
+                      fake_random(seed, 2));
+        break;
     case 0:
     case 1:
         kernel_peer_del_route(peer, table_id, prefix, metric, OURS);
@@ -219,6 +276,8 @@ calm_down(struct model *model)
     fake->fail_dumps = fake->fail.times = 0;
     fake->jitter = 0;
     for (int i = 0; i < N_TABLES; i++) {
+        set_reachable(&model->env->peer, model_table(i), 0, true);
+        set_reachable(&model->env->peer, model_table(i), 1, true);
         for (int j = 0; j < N_PREFIXES; j++) {
             for (int k = 0; k < N_METRICS; k++) {
                 while (!kernel_peer_del_route(&model->env->peer,
@@ -238,22 +297,27 @@ check_model(struct model *model)
     struct env *env = model->env;
 
     for (int i = 0; i < N_TABLES; i++) {
-        size_t n = 0;
+        struct svec lines = SVEC_EMPTY_INITIALIZER;
+        char *expected;
 
         for (int j = 0; j < N_PREFIXES; j++) {
             for (int k = 0; k < N_METRICS; k++) {
-                n += model->route[i][j][k];
-                if (model->route[i][j][k]) {
-                    /* It is there if it cannot be added. */
-                    assert_int_equal(
-                        kernel_peer_add_route(&env->peer, CREATE,
-                                              model_table(i), prefixes[j],
-                                              metrics[k], STATIC, 0), EEXIST);
+                enum wish wish = model->route[i][j][k];
+                const char *via = model_nexthop(j, wish);
+
+                if (wish) {
+                    svec_add_nocopy(&lines, xasprintf(
+                        "%s%s%s%s proto ovn(84) metric %"PRIu32,
+                        via ? "" : "blackhole ", prefixes[j],
+                        via ? " via " : "", via ? via : "", metrics[k]));
                 }
             }
         }
-        assert_int_equal(kernel_peer_count(&env->peer, model_table(i), OURS),
-                         n);
+        svec_sort(&lines);
+        expected = svec_join(&lines, "\n", lines.n ? "\n" : "");
+        stage_check_ours(env, model_table(i), expected);
+        free(expected);
+        svec_destroy(&lines);
         if (model->vrf[i]) {
             stage_check_vrf(env, model_vrf(model, i), model_table(i), true);
         }
@@ -370,7 +434,7 @@ static const struct story stories[] = {
     STORY(random_histories_end_well, FAKE),
 };
 
-/* An assertion that fails does not return: says which history it was. */
+/* A failure does not return: says which history it was. */
 static void
 say_seed(void)
 {
@@ -380,9 +444,18 @@ say_seed(void)
     }
 }
 
+static void
+say_seed_of_abort(int signal_number)
+{
+    say_seed();
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
 int
 main(void)
 {
     atexit(say_seed);
+    signal(SIGABRT, say_seed_of_abort);
     return stage_main("route-exchange-random", stories, ARRAY_SIZE(stories));
 }
