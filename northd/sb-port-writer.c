@@ -19,7 +19,8 @@ struct slot {
     struct sb_port_ref port;    /* The row's logical_port. */
     struct sb_port_ref binding; /* Its binding_port, as it should be. */
     struct ovs_list rows;       /* Of struct row; more than one is too many. */
-    bool dirty;                 /* Is to be looked at. */
+    bool is_dirty;              /* Is to be looked at, and in... */
+    struct ovs_list dirty_node; /* ...'dirty'. */
     struct sb_port_writer *writer;
 };
 
@@ -37,7 +38,7 @@ struct sb_port_writer {
     struct hmap slots;          /* Of struct slot. */
     struct hmap rows;           /* Of struct row. */
     struct ovs_list garbage;    /* Of struct row. */
-    bool dirty;                 /* A slot is, or there is garbage. */
+    struct ovs_list dirty;      /* Of struct slot: to be looked at. */
 };
 
 void
@@ -68,14 +69,17 @@ sb_port_writer_create(struct sb_view *sb_view,
     hmap_init(&w->slots);
     hmap_init(&w->rows);
     ovs_list_init(&w->garbage);
+    ovs_list_init(&w->dirty);
     return w;
 }
 
 static void
 slot_set_dirty(struct slot *slot)
 {
-    slot->dirty = true;
-    slot->writer->dirty = true;
+    if (!slot->is_dirty) {
+        slot->is_dirty = true;
+        ovs_list_push_back(&slot->writer->dirty, &slot->dirty_node);
+    }
 }
 
 static void
@@ -112,6 +116,9 @@ slot_get(struct sb_port_writer *w, const char *name)
 static void
 slot_free(struct sb_port_writer *w, struct slot *slot)
 {
+    if (slot->is_dirty) {
+        ovs_list_remove(&slot->dirty_node);
+    }
     hmap_remove(&w->slots, &slot->node);
     sb_port_ref_destroy(&slot->port, w->sb_view);
     sb_port_ref_destroy(&slot->binding, w->sb_view);
@@ -180,7 +187,6 @@ row_update(struct sb_port_writer *w,
         slot_set_dirty(row->slot);
     } else {
         ovs_list_push_back(&w->garbage, &row->slot_node);
-        w->dirty = true;
     }
 }
 
@@ -291,41 +297,45 @@ slot_flush(struct sb_port_writer *w, struct slot *slot,
 }
 
 size_t
-sb_port_writer_flush(struct sb_port_writer *w, struct ovsdb_idl_txn *txn)
+sb_port_writer_flush(struct sb_port_writer *w, struct ovsdb_idl_txn *txn,
+                     size_t max)
 {
     struct slot *slot;
     struct row *row;
     size_t n = 0;
 
-    if (!w->dirty) {
-        return 0;
-    }
     LIST_FOR_EACH (row, slot_node, &w->garbage) {
+        if (n >= max) {
+            return n;
+        }
         sbrec_dynamic_routing_port_delete(row->sb);
         n++;
     }
-    HMAP_FOR_EACH_SAFE (slot, node, &w->slots) {
-        size_t changes = slot->dirty ? slot_flush(w, slot, txn) : 0;
+    LIST_FOR_EACH_SAFE (slot, dirty_node, &w->dirty) {
+        size_t changes;
 
+        if (n >= max) {
+            return n;
+        }
+        changes = slot_flush(w, slot, txn);
         if (changes) {
             n += changes;       /* It stays dirty until they are in. */
-        } else {
-            slot->dirty = false;
-            if (ovs_list_is_empty(&slot->rows)
-                && !dynamic_routing_ports_find(w->ports,
-                                               slot->port.port->name)) {
-                slot_free(w, slot);
-            }
+            continue;
+        }
+        slot->is_dirty = false;
+        ovs_list_remove(&slot->dirty_node);
+        if (ovs_list_is_empty(&slot->rows)
+            && !dynamic_routing_ports_find(w->ports, slot->port.port->name)) {
+            slot_free(w, slot);
         }
     }
-    w->dirty = n > 0;
     return n;
 }
 
 bool
 sb_port_writer_is_clean(const struct sb_port_writer *w)
 {
-    return !w->dirty;
+    return ovs_list_is_empty(&w->dirty) && ovs_list_is_empty(&w->garbage);
 }
 
 size_t

@@ -36,10 +36,11 @@ void sb_port_writer_want(struct sb_port_writer *);
 void sb_port_writer_follow(struct sb_port_writer *, struct ovsdb_idl *,
                            bool afresh);
 
-/* Adds all changes to the transaction and returns their number.  What it added
- * stays dirty, so that the next flush, after the transaction, sees whether it
- * worked. */
-size_t sb_port_writer_flush(struct sb_port_writer *, struct ovsdb_idl_txn *);
+/* Adds up to about 'max' changes to the transaction and returns their number.
+ * What it added stays dirty, so that the next flush, after the transaction, sees
+ * whether it worked. */
+size_t sb_port_writer_flush(struct sb_port_writer *, struct ovsdb_idl_txn *,
+                            size_t max);
 
 /* True if there is nothing left to flush. */
 bool sb_port_writer_is_clean(const struct sb_port_writer *);

@@ -24,7 +24,8 @@ struct slot {
     uint32_t metric;            /* If 'wanted': of the row. */
     struct ovs_list rows;       /* Of struct row; more than one is too many. */
     struct ovs_list dirty_node; /* In 'dirty' or 'in_flight'. */
-    bool is_dirty;              /* Is in one of these. */
+    bool is_dirty;              /* Is in one of these... */
+    bool in_flight;             /* ...namely the latter. */
     bool wanted;
     bool waiting;               /* Wanted, but a port is not there. */
     bool served;                /* Gets a row in this transaction. */
@@ -86,12 +87,25 @@ sb_route_writer_create(struct sb_view *sb_view)
 
 /* Slots. */
 
+/* Puts 'slot' into 'dirty'.  What is not wanted goes first, so that no prefix
+ * that moved from one port to another is advertised on both for the time
+ * between two transactions. */
+static void
+slot_queue(struct slot *slot)
+{
+    if (slot->wanted) {
+        ovs_list_push_back(&slot->writer->dirty, &slot->dirty_node);
+    } else {
+        ovs_list_push_front(&slot->writer->dirty, &slot->dirty_node);
+    }
+}
+
 static void
 slot_set_dirty(struct slot *slot)
 {
     if (!slot->is_dirty) {
         slot->is_dirty = true;
-        ovs_list_push_back(&slot->writer->dirty, &slot->dirty_node);
+        slot_queue(slot);
     }
 }
 
@@ -191,6 +205,10 @@ sb_route_writer_want(struct sb_route_writer *w,
                      || (wanted && slot->metric != wanted->metric))) {
             slot->wanted = wanted != NULL;
             slot->metric = wanted ? wanted->metric : DR_METRIC_NONE;
+            if (slot->is_dirty && !slot->in_flight) {
+                ovs_list_remove(&slot->dirty_node);
+                slot_queue(slot); /* It may be in the wrong place now. */
+            }
             slot_set_dirty(slot);
         }
     }
@@ -514,6 +532,7 @@ sb_route_writer_flush(struct sb_route_writer *w, struct ovsdb_idl_txn *txn,
         changes += slot_flush_rows(w, slot);
         n += changes;
         if (changes || slot->served) {
+            slot->in_flight = true;
             ovs_list_push_back(&w->in_flight, &slot->dirty_node);
         } else {
             slot->is_dirty = false;
@@ -531,8 +550,11 @@ sb_route_writer_done(struct sb_route_writer *w)
     struct slot *slot;
     struct row *row;
 
-    LIST_FOR_EACH (slot, dirty_node, &w->in_flight) {
+    /* To see whether it worked. */
+    LIST_FOR_EACH_POP (slot, dirty_node, &w->in_flight) {
         slot->served = false;
+        slot->in_flight = false;
+        slot_queue(slot);
     }
     LIST_FOR_EACH_POP (row, flight_node, &w->rows_in_flight) {
         row->in_flight = false;
@@ -540,8 +562,6 @@ sb_route_writer_done(struct sb_route_writer *w)
             slot_set_dirty(row->slot);
         }
     }
-    /* To see whether it worked. */
-    ovs_list_push_back_all(&w->dirty, &w->in_flight);
 }
 
 bool

@@ -44,8 +44,8 @@ void sb_route_writer_want(struct sb_route_writer *,
 void sb_route_writer_follow(struct sb_route_writer *, struct ovsdb_idl *,
                             bool afresh);
 
-/* Adds up to about 'max' changes to the transaction and returns their
- * number. */
+/* Adds up to about 'max' changes to the transaction, withdrawals first, and
+ * returns their number. */
 size_t sb_route_writer_flush(struct sb_route_writer *, struct ovsdb_idl_txn *,
                              size_t max);
 

@@ -186,9 +186,11 @@ static void
 start_transaction(struct sb_writer *w, const struct problem_set *problems)
 {
     struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(w->idl);
-    size_t n = sb_port_writer_flush(w->ports, txn);
+    size_t n = sb_port_writer_flush(w->ports, txn, MAX_CHANGES);
 
-    n += sb_route_writer_flush(w->routes, txn, MAX_CHANGES);
+    if (n < MAX_CHANGES) {
+        n += sb_route_writer_flush(w->routes, txn, MAX_CHANGES - n);
+    }
     /* Less than what fits in means that this is the rest. */
     if (n < MAX_CHANGES && barrier_is_due(w)) {
         write_barrier(w, txn);
