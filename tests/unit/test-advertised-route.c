@@ -340,7 +340,6 @@ static void
 step_lb(struct world *w)
 {
     char *name = xasprintf("lb%u", pick(w, N_LBS));
-    struct uuid uuid = id("r", pick(w, N_ROUTERS));
     struct uuid group = id("lg", pick(w, N_GROUPS));
 
     switch (pick(w, 10)) {
@@ -354,6 +353,12 @@ step_lb(struct world *w)
         nb_monitor(&w->nb, PICK(w, "vm1", "vm2"), "10.0.9.1", 80, pick(w, 2));
         break;
     case 3:
+        if (!pick(w, 2)) {
+            struct uuid chassis = nb_uuid(PICK(w, "hv", "hv2"));
+
+            view_template_remove(&w->nb.view, &chassis);
+            break;
+        }
         nb_template(&w->nb, PICK(w, "hv", "hv2"),
                     PICK(w, "vip=10.0.8.1", "vip=10.0.8.2:80", "vip=bad",
                          "other=1"));
@@ -369,7 +374,6 @@ step_lb(struct world *w)
                    "map=10.0.9.1=vm1 health",
                    "10.0.7.1:80=10.0.9.1:80 10.0.0.5=10.0.9.1 "
                    "check=10.0.7.1:80 map=10.0.9.1=vm2 health"));
-        view_lb_attach(&w->nb.view, &uuid, &uuid); /* No load balancer. */
         break;
     default:
         step_lb_link(w);
