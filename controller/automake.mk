@@ -28,6 +28,7 @@ controller_libroute_exchange_a_SOURCES = \
 sbin_PROGRAMS += controller/ovn-route-controller
 controller_ovn_route_controller_SOURCES = \
 	controller/ovn-route-controller.c controller/ovn-route-controller.h \
+	controller/ovn-route-lock.c \
 	controller/ovn-route-report.c \
 	controller/ovn-route-unixctl.c \
 	controller/chassis-status.c controller/chassis-status.h \

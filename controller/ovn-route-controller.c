@@ -260,6 +260,7 @@ controller_init(struct controller *ctl, const struct options *options)
                   "service manager allows AF_NETLINK");
     }
     memset(ctl, 0, sizeof *ctl);
+    controller_lock_init(&ctl->lock);
     ctl->engine = route_exchange_create(&config);
 
     struct route_sink sink = {
@@ -286,6 +287,7 @@ controller_destroy(struct controller *ctl)
     route_plan_destroy(ctl->plan);
     route_exchange_destroy(ctl->engine);
     free(ctl->exit_conns);
+    controller_lock_destroy(&ctl->lock);
 }
 
 bool
@@ -309,7 +311,7 @@ controller_exit(struct controller *ctl, bool restart,
     ctl->exit_conns[ctl->n_exit_conns++] = conn;
 
     if (restart || !config || !config->cleanup_on_exit
-        || sb_view_is_native(ctl->sb)) {
+        || sb_view_is_native(ctl->sb) || !ctl->lock.held) {
         VLOG_INFO("exiting; routes and VRFs stay");
         ctl->phase = CONTROLLER_DONE;
     } else if (ctl->phase == CONTROLLER_RUNNING) {
@@ -380,7 +382,10 @@ run(struct controller *ctl, const struct options *options)
                                 ctl->phase != CONTROLLER_RUNNING
                                 || (sb_view_get_state(ctl->sb)
                                     == SB_VIEW_COMPLETE));
-    route_exchange_run(ctl->engine, now);
+    controller_lock_run(&ctl->lock, now);
+    if (ctl->lock.held) {
+        route_exchange_run(ctl->engine, now);
+    }
     controller_report_run(ctl, now);
     if (ctl->phase != CONTROLLER_RUNNING) {
         run_exit(ctl, now);
@@ -394,7 +399,10 @@ wait(struct controller *ctl)
 
     ovs_view_wait(ctl->ovs);
     sb_view_wait(ctl->sb);
-    route_exchange_wait(ctl->engine);
+    controller_lock_wait(&ctl->lock);
+    if (ctl->lock.held) {
+        route_exchange_wait(ctl->engine);
+    }
     controller_report_wait(ctl, now);
     if (ctl->phase != CONTROLLER_RUNNING) {
         poll_timer_wait_until(ctl->exit_deadline);

@@ -7,6 +7,7 @@
 #define CONTROLLER_OVN_ROUTE_CONTROLLER_H 1
 
 #include <stdbool.h>
+#include <sys/types.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,16 @@ enum controller_phase {
     CONTROLLER_DONE,            /* Leaves the main loop. */
 };
 
+/* The right to write in this network namespace: see ovn-route-lock.c. */
+struct controller_lock {
+    int fd;                     /* The listening socket, or -1. */
+    bool held;                  /* We may write. */
+    pid_t owner;                /* Who has it if we do not; 0: not known. */
+    long long int next;         /* When to try again. */
+};
+
 struct controller {
+    struct controller_lock lock;
     struct ovs_view *ovs;
     struct sb_view *sb;
     struct route_plan *plan;
@@ -49,15 +59,23 @@ struct controller {
     long long int next_report;  /* When 'shown' may be made again. */
     long long int last_complete; /* When the Southbound database was known in
                                   * full, or the daemon started. */
+    long long int last_clean;   /* When there was no row without references,
+                                 * or the daemon started. */
     bool status_pending;        /* The status row may be out of date. */
 };
 
 /* Begins to end the daemon: at once if 'restart', else after the kernel was
  * cleaned up, unless the chassis is configured to leave all as it is, or its
- * configuration is not known, or OVN itself does our work and the routes are
- * its own.  'conn' is answered then. */
+ * configuration is not known, or the routes are not ours: OVN itself does our
+ * work, or another process.  'conn' is answered then. */
 void controller_exit(struct controller *, bool restart,
                      struct unixctl_conn *conn);
+
+/* Takes the lock when it is free, and keeps it. */
+void controller_lock_init(struct controller_lock *);
+void controller_lock_destroy(struct controller_lock *);
+void controller_lock_run(struct controller_lock *, long long int now);
+void controller_lock_wait(const struct controller_lock *);
 
 /* Has the daemon answer commands. */
 void controller_register_commands(struct controller *);

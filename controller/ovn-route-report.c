@@ -38,7 +38,7 @@ controller_report_init(struct controller *ctl)
 {
     problem_set_init(&ctl->own);
     problem_set_init(&ctl->shown);
-    ctl->last_complete = time_msec();
+    ctl->last_complete = ctl->last_clean = time_msec();
 }
 
 void
@@ -79,6 +79,39 @@ report_ovs(struct controller *ctl, long long int now)
     }
 }
 
+/* Someone else writes where we should. */
+static void
+report_lock(struct controller *ctl)
+{
+    if (!ctl->lock.held) {
+        problem_report(&ctl->own, SOURCE_OWN, "network namespace",
+                       "another ovn-route-controller (process %ld) writes the "
+                       "routes here, so this one does not; stop one of them, "
+                       "or run it in a network namespace of its own",
+                       (long int) ctl->lock.owner);
+    }
+}
+
+/* Stock northd empties references of our rows when it deletes what they refer
+ * to, and ovn-route-northd then deletes the rows.  Some that stay are worth a
+ * word. */
+static void
+report_garbage(struct controller *ctl, long long int now)
+{
+    struct route_plan_stats stats;
+
+    route_plan_get_stats(ctl->plan, &stats);
+    if (!stats.n_garbage) {
+        ctl->last_clean = now;
+    } else if (now >= ctl->last_clean + SB_GRACE_MS) {
+        problem_report(&ctl->own, SOURCE_OWN,
+                       "Advertised_Route and Dynamic_Routing_Port",
+                       "rows are skipped because what they refer to was "
+                       "deleted: %"PRIuSIZE"; start ovn-route-northd, which "
+                       "removes them", stats.n_garbage);
+    }
+}
+
 /* Brings 'own' up to date. */
 static void
 update_own(struct controller *ctl, long long int now)
@@ -90,6 +123,8 @@ update_own(struct controller *ctl, long long int now)
     }
     problem_set_begin(&ctl->own);
     report_ovs(ctl, now);
+    report_lock(ctl);
+    report_garbage(ctl, now);
     if (state != SB_VIEW_IDLE && grace_is_over(ctl, now)) {
         problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",
                        sb_view_state_to_string(state));
@@ -259,6 +294,14 @@ controller_report_wait(struct controller *ctl, long long int now)
     if (sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE
         && !grace_is_over(ctl, now)) {
         poll_timer_wait_until(ctl->last_complete + SB_GRACE_MS);
+    }
+    if (now < ctl->last_clean + SB_GRACE_MS) {
+        struct route_plan_stats stats;
+
+        route_plan_get_stats(ctl->plan, &stats);
+        if (stats.n_garbage) {
+            poll_timer_wait_until(ctl->last_clean + SB_GRACE_MS);
+        }
     }
     chassis_status_wait(ctl->status, ctl->status_pending);
 }

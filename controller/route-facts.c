@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/dynamic-routing.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -407,7 +408,7 @@ route_facts_pop_row(struct route_plan *plan)
 bool
 route_facts_row_is_garbage(const struct advertised *row)
 {
-    return !row->router || !row->logical_port;
+    return !row->router || !row->logical_port || row->tracked_port_lost;
 }
 
 void
@@ -476,6 +477,11 @@ route_plan_set_advertised(struct route_plan *plan,
     if (ip_prefix_parse(new->ip_prefix, &row->prefix, &host_bits)
         || host_bits) {
         row->bad_prefix = xstrdup(new->ip_prefix);
+    }
+    row->tracked_port_lost = new->tracked_port_lost;
+    row->metric = DR_METRIC_NONE;
+    if (new->metric) {
+        (void) dynamic_routing_parse_metric(new->metric, &row->metric);
     }
     plan->n_garbage_rows += route_facts_row_is_garbage(row);
     route_facts_row_dirty(plan, row);

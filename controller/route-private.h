@@ -82,6 +82,8 @@ struct advertised {
     struct port *logical_port;
     struct port *tracked_port;
     struct ovs_list router_node, logical_node, tracked_node;
+    bool tracked_port_lost;     /* It had one, which is gone. */
+    uint32_t metric;            /* Its policy class, or DR_METRIC_NONE. */
     struct ip_prefix prefix;
     char *bad_prefix;           /* The text, if it is no prefix; else NULL. */
     bool reported;              /* A problem of SOURCE_ROW was reported. */

@@ -214,6 +214,18 @@ run_routers(struct route_plan *plan, size_t *n_tables)
 
 /* Third step: rows. */
 
+/* The metric of the route that 'row' asks for.  A policy class replaces the low
+ * 24 bits, which is all that is set (D22).  0 would mean "any" in a deletion
+ * and 1024 in IPv6, so the next one stands for it. */
+static uint32_t
+row_metric(const struct advertised *row, bool tracked_here)
+{
+    if (row->metric != DR_METRIC_NONE) {
+        return MAX(row->metric, 1);
+    }
+    return tracked_here ? DR_METRIC_LOCAL : DR_METRIC_DEFAULT;
+}
+
 /* Fills in '*route' for 'row'.  Returns false if it asks for none. */
 static bool
 row_route(const struct advertised *row, struct route_exchange_route *route)
@@ -233,7 +245,7 @@ row_route(const struct advertised *row, struct route_exchange_route *route)
                                            : &row->router->v6);
     *route = (struct route_exchange_route) {
         .table_id = row->router->table_id,
-        .metric = tracked_here ? DR_METRIC_LOCAL : DR_METRIC_DEFAULT,
+        .metric = row_metric(row, tracked_here),
         .prefix = row->prefix,
         .nexthop_family = nexthop->family,
     };

@@ -84,6 +84,8 @@ struct route_advertised {
     const struct uuid *logical_port;
     const struct uuid *tracked_port;
     const char *ip_prefix;
+    bool tracked_port_lost;     /* It had a tracked port, which is gone. */
+    const char *metric;         /* external_ids:metric (D22), or NULL. */
 };
 
 /* What a plan amounts to, for status and metrics. */

@@ -7,6 +7,7 @@
 
 #include "controller/route.h"
 #include "lib/backoff.h"
+#include "lib/dynamic-routing.h"
 #include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
@@ -64,6 +65,7 @@ sb_view_create(void)
     monitor(idl, &sbrec_advertised_route_col_logical_port);
     monitor(idl, &sbrec_advertised_route_col_tracked_port);
     monitor(idl, &sbrec_advertised_route_col_ip_prefix);
+    monitor(idl, &sbrec_advertised_route_col_external_ids);
     monitor(idl, &sbrec_dynamic_routing_port_col_datapath);
     monitor(idl, &sbrec_dynamic_routing_port_col_logical_port);
     monitor(idl, &sbrec_dynamic_routing_port_col_binding_port);
@@ -297,6 +299,10 @@ feed_advertised(struct route_plan *plan,
         .logical_port = port_uuid(row->logical_port),
         .tracked_port = port_uuid(row->tracked_port),
         .ip_prefix = row->ip_prefix,
+        .tracked_port_lost = (!row->tracked_port
+                              && smap_get(&row->external_ids,
+                                          DR_ID_TRACKED_PORT)),
+        .metric = smap_get(&row->external_ids, DR_ID_METRIC),
     };
 
     route_plan_set_advertised(plan, &route);

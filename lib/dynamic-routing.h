@@ -47,6 +47,12 @@ struct ds;
 #define DR_METRIC_MAX 0xffffff
 #define DR_METRIC_NONE UINT32_MAX
 
+/* Keys in external_ids of Advertised_Route. */
+#define DR_ID_METRIC "metric"
+/* The name of the tracked port.  References are weak: without it, a row whose
+ * tracked port was deleted would look like one that never had any. */
+#define DR_ID_TRACKED_PORT "tracked-port"
+
 /* Sources named by DR_REDISTRIBUTE, as bits. */
 enum dynamic_routing_source {
     DR_SOURCE_CONNECTED         = 1 << 0,

@@ -368,9 +368,6 @@ row_delete(struct sb_route_writer *w, struct row *row)
     row_set_in_flight(w, row);
 }
 
-/* The key in external_ids of the rows. */
-#define METRIC_KEY "metric"
-
 static const char *
 format_metric(uint32_t metric, char buf[static 16])
 {
@@ -378,26 +375,38 @@ format_metric(uint32_t metric, char buf[static 16])
     return buf;
 }
 
-/* Gives 'row' the metric of 'slot'.  True if it had another. */
+/* Gives external_ids:'key' of 'row' the value 'new', or none if that is NULL.
+ * True if it had another. */
 static bool
-row_put_metric(struct row *row, const struct slot *slot)
+row_put_id(struct row *row, const char *key, const char *new)
 {
-    const char *old = smap_get(&row->sb->external_ids, METRIC_KEY);
-    char buf[16];
+    const char *old = smap_get(&row->sb->external_ids, key);
 
-    if (slot->metric != DR_METRIC_NONE) {
-        const char *new = format_metric(slot->metric, buf);
-
-        if (!old || strcmp(old, new)) {
-            sbrec_advertised_route_update_external_ids_setkey(
-                row->sb, METRIC_KEY, new);
-            return true;
-        }
-    } else if (old) {
-        sbrec_advertised_route_update_external_ids_delkey(row->sb, METRIC_KEY);
-        return true;
+    if (nullable_string_is_equal(old, new)) {
+        return false;
     }
-    return false;
+    if (new) {
+        sbrec_advertised_route_update_external_ids_setkey(row->sb, key, new);
+    } else {
+        sbrec_advertised_route_update_external_ids_delkey(row->sb, key);
+    }
+    return true;
+}
+
+/* Gives 'row' the identifiers of 'slot'.  True if it had others. */
+static bool
+row_put_ids(struct row *row, const struct slot *slot)
+{
+    const struct sb_port *tracked = slot->tracked.port;
+    char buf[16];
+    bool changed;
+
+    changed = row_put_id(row, DR_ID_METRIC,
+                         (slot->metric != DR_METRIC_NONE
+                          ? format_metric(slot->metric, buf) : NULL));
+    changed |= row_put_id(row, DR_ID_TRACKED_PORT,
+                          tracked ? tracked->name : NULL);
+    return changed;
 }
 
 /* Makes 'row' the one of 'slot', which has the same port and prefix. */
@@ -408,7 +417,7 @@ row_hand_over(struct sb_route_writer *w, struct row *row, struct slot *slot)
 
     sbrec_advertised_route_set_tracked_port(row->sb,
                                             tracked ? tracked->pb : NULL);
-    (void) row_put_metric(row, slot); /* It changes anyway. */
+    (void) row_put_ids(row, slot); /* It changes anyway. */
     row_set_in_flight(w, row);
     slot->served = true;
 }
@@ -419,6 +428,7 @@ slot_insert_row(struct slot *slot, struct ovsdb_idl_txn *txn)
     const struct sbrec_port_binding *pb = slot->port.port->pb;
     const struct sb_port *tracked = slot->tracked.port;
     struct sbrec_advertised_route *sb = sbrec_advertised_route_insert(txn);
+    struct smap ids = SMAP_INITIALIZER(&ids);
     char buf[IP_PREFIX_STRLEN];
 
     sbrec_advertised_route_set_datapath(sb, pb->datapath);
@@ -427,14 +437,15 @@ slot_insert_row(struct slot *slot, struct ovsdb_idl_txn *txn)
         sb, ip_prefix_format(&slot->prefix, buf));
     if (tracked) {
         sbrec_advertised_route_set_tracked_port(sb, tracked->pb);
+        smap_add(&ids, DR_ID_TRACKED_PORT, tracked->name);
     }
     if (slot->metric != DR_METRIC_NONE) {
         char metric[16];
-        struct smap ids = SMAP_CONST1(&ids, METRIC_KEY,
-                                      format_metric(slot->metric, metric));
 
-        sbrec_advertised_route_set_external_ids(sb, &ids);
+        smap_add(&ids, DR_ID_METRIC, format_metric(slot->metric, metric));
     }
+    sbrec_advertised_route_set_external_ids(sb, &ids);
+    smap_destroy(&ids);
     slot->served = true;
 }
 
@@ -478,7 +489,7 @@ slot_flush_rows(struct sb_route_writer *w, struct slot *slot)
             continue;
         } else if (keep) {
             keep = false;
-            if (row_put_metric(row, slot)) {
+            if (row_put_ids(row, slot)) {
                 row_set_in_flight(w, row);
                 n++;
             }

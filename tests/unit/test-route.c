@@ -972,6 +972,64 @@ rows_without_references_are_skipped_and_counted(void **state)
     assert_int_equal(stats.n_routes, 1);
 }
 
+/* A row whose tracked port is gone is not one that never had any. */
+static void
+row_that_lost_its_tracked_port_is_skipped(void **state)
+{
+    struct fake *fake = *state;
+    struct uuid datapath = id(10), logical = id(11);
+    struct route_advertised row = {
+        .uuid = id(30),
+        .datapath = &datapath,
+        .logical_port = &logical,
+        .ip_prefix = "10.0.0.1",
+        .tracked_port_lost = true,
+    };
+    struct route_plan_stats stats;
+
+    gateway(fake, 10, "gw", 7, "on");
+    route_plan_set_advertised(fake->plan, &row);
+    expect(fake, "table 7 -");
+    route_plan_get_stats(fake->plan, &stats);
+    assert_int_equal(stats.n_garbage, 1);
+
+    row.tracked_port_lost = false;
+    route_plan_set_advertised(fake->plan, &row);
+    expect(fake, "table 7 -, 7 10.0.0.1 1000");
+}
+
+/* D22: a policy class replaces the low 24 bits of the metric. */
+static void
+D22_policy_class_is_the_metric(void **state)
+{
+    static const struct {
+        const char *metric, *expected;
+    } cases[] = {
+        { "30", "table 7 -, 7 10.0.0.1 30" },
+        { "16777215", "table 7 -, 7 10.0.0.1 16777215" },
+        { "0", "table 7 -, 7 10.0.0.1 1" },
+        { "16777216", "table 7 -, 7 10.0.0.1 1000" },
+        { "x", "table 7 -, 7 10.0.0.1 1000" },
+        { NULL, "table 7 -, 7 10.0.0.1 1000" },
+    };
+    struct fake *fake = *state;
+    struct uuid datapath = id(10), logical = id(11);
+
+    gateway(fake, 10, "gw", 7, "on");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct route_advertised row = {
+            .uuid = id(30),
+            .datapath = &datapath,
+            .logical_port = &logical,
+            .ip_prefix = "10.0.0.1",
+            .metric = cases[i].metric,
+        };
+
+        route_plan_set_advertised(fake->plan, &row);
+        expect(fake, cases[i].expected);
+    }
+}
+
 /* A row's references are emptied one after the other as their targets go. */
 static void
 deleted_router_takes_all_along(void **state)
@@ -1324,6 +1382,8 @@ main(void)
         TEST(next_hops_are_used_or_reported),
         TEST(bad_prefix_is_reported_and_alone_skipped),
         TEST(rows_without_references_are_skipped_and_counted),
+        TEST(row_that_lost_its_tracked_port_is_skipped),
+        TEST(D22_policy_class_is_the_metric),
         TEST(deleted_router_takes_all_along),
         TEST(sink_refusal_is_reported),
         TEST(withdrawn_plan_wants_nothing),
