@@ -119,6 +119,7 @@ SUITE_AT = \
 	tests/multinode.at \
 	tests/ovn-route-controller.at \
 	tests/ovn-route-northd.at \
+	tests/northd-ha.at \
 	tests/northd-sources.at \
 	tests/ovn-sbctl.at \
 	tests/system-testsuite.at \

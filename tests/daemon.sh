@@ -48,12 +48,15 @@ start_ovsdb() {
     start_ovsdb_again "$1" "$3"
 }
 
-# start_ovsdb_again DB SOCKET: for the database as it is (after stop_ovsdb).
+# start_ovsdb_again DB SOCKET [OPTION...]: for the database as it is (after
+# stop_ovsdb).
 start_ovsdb_again() {
-    ovsdb-server --detach --no-chdir --pidfile="$ovs_base/$1.pid" \
-        --unixctl="$ovs_base/$1.ctl" --log-file="$ovs_base/$1.log" \
-        -vconsole:off --remote="punix:$ovs_base/$2" "$ovs_base/$1.db" &&
-    on_exit "daemon_stop $ovs_base/$1.pid ovsdb-server"
+    local db=$1 socket=$2
+    shift 2
+    ovsdb-server --detach --no-chdir --pidfile="$ovs_base/$db.pid" \
+        --unixctl="$ovs_base/$db.ctl" --log-file="$ovs_base/$db.log" \
+        -vconsole:off --remote="punix:$ovs_base/$socket" "$@" "$ovs_base/$db.db" &&
+    on_exit "daemon_stop $ovs_base/$db.pid ovsdb-server"
 }
 start_nb_again() { start_ovsdb_again nb ovnnb_db.sock; }
 start_sb_again() { start_ovsdb_again sb ovnsb_db.sock; }

@@ -95,17 +95,19 @@ sb_restart_as() {
     stop_ovsdb sb && ovsdb-tool convert "$ovs_base/sb.db" "$1" && start_sb_again
 }
 
-# start_sb_cluster: three servers in place of start_sb; OVN_SB_DB names all.
+# start_sb_cluster [SCHEMA [OPTION...]]: three servers in place of start_sb, with
+# the options; OVN_SB_DB is to be set to $(sb_cluster), which names all.
 start_sb_cluster() {
-    local n
-    ovsdb-tool create-cluster "$ovs_base/sb1.db" "$OVN_SCHEMAS/ovn-sb.ovsschema" \
+    local n schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema}
+    test $# = 0 || shift
+    ovsdb-tool create-cluster "$ovs_base/sb1.db" "$schema" \
         "unix:$ovs_base/raft1" || return 1
     for n in 2 3; do
         ovsdb-tool join-cluster "$ovs_base/sb$n.db" OVN_Southbound \
             "unix:$ovs_base/raft$n" "unix:$ovs_base/raft1" || return 1
     done
     for n in 1 2 3; do
-        start_ovsdb_again sb$n ovnsb$n.sock || return 1
+        start_ovsdb_again sb$n ovnsb$n.sock "$@" || return 1
     done
     for n in 1 2 3; do
         ovsdb-client --timeout=20 wait "unix:$ovs_base/ovnsb$n.sock" \
@@ -150,4 +152,124 @@ sb_add_ssl() {
         --remote=pssl:0:127.0.0.1 $(ssl_options) "$ovs_base/sb.db" >&2 &&
     port=$(sed -n 's/.*0:127.0.0.1: listening on port //p' "$ovs_base/sb.log" | tail -n 1) &&
     echo "ssl:127.0.0.1:$port"
+}
+
+# nb_transact FILE: executes the operations in FILE, a JSON array without its
+# brackets, in one Northbound transaction of whatever size.
+nb_transact() {
+    "$PYTHON3" - "${OVN_NB_DB#unix:}" "$1" <<'PY'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+with open(sys.argv[2], encoding="utf-8") as f:
+    ops = json.loads("[" + f.read() + "]")
+s.sendall(json.dumps({"method": "transact", "id": 1,
+                      "params": ["OVN_Northbound"] + ops}).encode())
+text, decoder = "", json.JSONDecoder()
+while True:
+    data = s.recv(1 << 20).decode()
+    if not data:
+        sys.exit("the server closed the connection")
+    text += data
+    try:
+        reply, end = decoder.raw_decode(text)
+    except ValueError:
+        continue
+    if reply.get("id") == 1:
+        break
+    text = text[end:]
+bad = [r for r in reply["result"] or [reply] if r and "error" in r]
+if bad:
+    sys.exit(str(bad[0]))
+PY
+}
+
+# nats_add ROUTER FIRST N, nats_del ROUTER FIRST N: NATs number FIRST... of
+# ROUTER, with external addresses in 100.0.0.0/8, in one transaction.
+nats_add() {
+    awk -v lr="$1" -v first="$2" -v n="$3" 'BEGIN {
+        for (i = first; i < first + n; i++) {
+            printf "{\"op\":\"insert\",\"table\":\"NAT\",\"uuid-name\":\"n%d\",\"row\":{" \
+                   "\"type\":\"dnat_and_snat\",\"logical_ip\":\"192.168.0.1\"," \
+                   "\"external_ip\":\"100.%d.%d.%d\"}},\n", i, i / 65536, int(i / 256) % 256, i % 256
+            set = set (set == "" ? "" : ",") "[\"named-uuid\",\"n" i "\"]"
+        }
+        printf "{\"op\":\"mutate\",\"table\":\"Logical_Router\",\"where\":[[\"name\",\"==\",\"%s\"]]," \
+               "\"mutations\":[[\"nat\",\"insert\",[\"set\",[%s]]]]}\n", lr, set
+    }' > nats.json && nb_transact nats.json
+}
+nats_del() {
+    ovn-nbctl --bare --no-headings --data=bare --format=csv \
+        --columns=_uuid,external_ip list NAT | tr -d '"' |
+    awk -F, -v lr="$1" -v first="$2" -v n="$3" 'BEGIN {
+        for (i = first; i < first + n; i++) {
+            want[sprintf("100.%d.%d.%d", i / 65536, int(i / 256) % 256, i % 256)]
+        } }
+        $2 in want { set = set (set == "" ? "" : ",") "[\"uuid\",\"" $1 "\"]" }
+        END {
+            printf "{\"op\":\"mutate\",\"table\":\"Logical_Router\",\"where\":[[\"name\",\"==\",\"%s\"]]," \
+                   "\"mutations\":[[\"nat\",\"delete\",[\"set\",[%s]]]]}\n", lr, set
+        }' > nats.json && nb_transact nats.json
+}
+
+# lone_router NAME: a gateway router that advertises its NATs on its port NAME-up,
+# with what stock ovn-northd would put into the Southbound database: for tests
+# that run without it, since it takes long for very many NATs.
+lone_router() {
+    ovn-nbctl lr-add $1 -- lrp-add $1 $1-up 00:00:00:00:02:02 10.0.0.1/30 \
+        -- set Logical_Router $1 options:chassis=hv1 options:dynamic-routing=true \
+           options:dynamic-routing-redistribute=nat &&
+    ovn-sbctl -- --id=@d create Datapath_Binding tunnel_key=1 \
+        -- create Port_Binding logical_port=$1-up type=l3gateway tunnel_key=1 datapath=@d
+}
+
+# n_routes N [CTL]: are there N rows of Advertised_Route, and nothing to write?
+n_routes() {
+    ovn-appctl -t "${2:+$ovs_base/}${2:-ovn-route-northd}" status > status.out &&
+    grep -q "^Routes: $1 in the database" status.out &&
+    grep -q '^Pending changes: no' status.out
+}
+
+# full_computations [CTL]: how many it has made.
+full_computations() {
+    ovn-appctl -t "${1:+$ovs_base/}${1:-ovn-route-northd}" coverage/read-counter northd_compute_full
+}
+
+# set_option KEY TEXT N: sets an option of router lr0 to N times TEXT.
+set_option() {
+    "$PYTHON3" -c '
+import json, sys
+key, value, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
+print(json.dumps({"op": "mutate", "table": "Logical_Router",
+                  "where": [["name", "==", "lr0"]],
+                  "mutations": [["options", "delete", ["set", [key]]],
+                                ["options", "insert", ["map", [[key, value * times]]]]]}))' "$@" > ops.json &&
+    nb_transact ops.json
+}
+
+# hammer NUMBER: a thousand transactions on router lr0, as fast as the server can:
+# a NAT each, 100.NUMBER.0.0 and so on, every tenth of them invalid.
+hammer() {
+    "$PYTHON3" - "${OVN_NB_DB#unix:}" $1 <<'PY'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+text = ""
+for i in range(1000):
+    row = {"type": "dnat_and_snat", "logical_ip": "192.168.0.1",
+           "external_ip": "junk" if i % 10 == 3
+                          else "100.%s.%d.%d" % (sys.argv[2], i // 256, i % 256)}
+    s.sendall(json.dumps({"method": "transact", "id": i, "params": [
+        "OVN_Northbound",
+        {"op": "insert", "table": "NAT", "uuid-name": "n", "row": row},
+        {"op": "mutate", "table": "Logical_Router",
+         "where": [["name", "==", "lr0"]],
+         "mutations": [["nat", "insert", ["named-uuid", "n"]]]}]}).encode())
+    # A few may be on their way: the server does not read on for ever.
+    while text.count('"error":null') < i - (10 if i < 999 else -1):
+        data = s.recv(1 << 20).decode()
+        if not data:
+            sys.exit("the server closed the connection")
+        text += data
+PY
 }
