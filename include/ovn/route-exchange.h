@@ -17,7 +17,8 @@
  *
  * What the engine touches: routes of protocol 84 (RTPROT_OVN), and VRF devices
  * that carry its mark (IFLA_IFALIAS), whose ports it takes out before it deletes
- * them; nothing else is ever changed or removed.
+ * them; nothing else is ever changed or removed.  Only one engine can
+ * work in a network namespace: another's routes would be orphans to it.
  *
  * What it promises: nothing is deleted before route_exchange_set_complete()
  * has said that the desired state is whole, and only from a table that was
