@@ -191,3 +191,26 @@ bench-northd: all tests/atconfig tests/atlocal tests/bench/bench-northd
 	    BENCH_WRAP='$(BENCH_WRAP)' BENCH_KEEP='$(BENCH_KEEP)' \
 	    $(srcdir)/tests/bench/northd
 .PHONY: bench-northd
+
+# Fuzzing: targets for libFuzzer, and their corpora, which 'make check' replays.
+# tests/fuzz/fuzz-northd-input.c says how to build for 'make fuzz'.
+noinst_HEADERS += tests/fuzz/fuzz.h
+check_PROGRAMS += tests/fuzz/replay-northd-input
+TESTS += tests/fuzz/replay-northd-input
+tests_fuzz_replay_northd_input_SOURCES = \
+	tests/fuzz/replay.c tests/fuzz/fuzz-northd-input.c
+tests_fuzz_replay_northd_input_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFUZZ_CORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/northd-input"'
+tests_fuzz_replay_northd_input_LDADD = northd/libnorthd.a $(UNIT_LIBS)
+EXTRA_PROGRAMS += tests/fuzz/fuzz-northd-input
+CLEANFILES += tests/fuzz/fuzz-northd-input
+tests_fuzz_fuzz_northd_input_SOURCES = tests/fuzz/fuzz-northd-input.c
+tests_fuzz_fuzz_northd_input_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_northd_input_LDADD = northd/libnorthd.a $(UNIT_LIBS)
+EXTRA_DIST += tests/fuzz/corpus
+FUZZ_SECONDS = 60
+fuzz: all tests/fuzz/fuzz-northd-input
+	mkdir -p tests/fuzz/found
+	tests/fuzz/fuzz-northd-input -max_len=4096 -max_total_time=$(FUZZ_SECONDS) \
+	    tests/fuzz/found $(srcdir)/tests/fuzz/corpus/northd-input
+.PHONY: fuzz

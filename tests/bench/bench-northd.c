@@ -81,6 +81,12 @@ struct kind {
                    const char *uuid);
     /* Appends the ip_prefix of its row. */
     void (*prefix)(struct ds *, size_t i);
+
+    /* The objects are ports of switches, "lsN" for router "lrN": these... */
+    bool on_switch;
+    /* ...have a Port_Binding each, which is made by these operations if stock
+     * ovn-northd does not run. */
+    void (*add_sb)(struct ds *ops, size_t lr, size_t i);
 };
 
 /* Time. */
@@ -303,6 +309,24 @@ run(struct bench *b, struct server *server, struct ds *ops)
 
 /* Topology. */
 
+/* A switch that the port of router 'lr' leads to. */
+static void
+add_switch(struct bench *b, size_t lr)
+{
+    struct ds ops = DS_EMPTY_INITIALIZER;
+
+    ds_put_format(
+        &ops,
+        ",{\"op\":\"insert\",\"table\":\"Logical_Switch_Port\","
+        "\"uuid-name\":\"p\",\"row\":{\"name\":\"ls%"PRIuSIZE"-lr\","
+        "\"type\":\"router\",\"addresses\":\"router\",\"options\":[\"map\","
+        "[[\"router-port\",\"lr%"PRIuSIZE"-up\"]]]}}"
+        ",{\"op\":\"insert\",\"table\":\"Logical_Switch\",\"row\":{"
+        "\"name\":\"ls%"PRIuSIZE"\",\"ports\":[\"named-uuid\",\"p\"]}}",
+        lr, lr, lr);
+    run(b, &b->nb, &ops);
+}
+
 /* What depends on router 'lr' alone: a gateway router with one port. */
 static void
 add_router(struct bench *b, size_t lr)
@@ -348,11 +372,29 @@ object_router(const struct bench *b, size_t i)
     return MIN(lr, b->n_routers - 1);
 }
 
+/* Makes the Southbound ports of 'n' objects of router 'lr' from 'first' on, if
+ * that is our business. */
+static void
+add_sb(struct bench *b, size_t lr, size_t first, size_t n)
+{
+    struct ds ops = DS_EMPTY_INITIALIZER;
+
+    if (!b->stock && b->kind->add_sb) {
+        for (size_t i = first; i < first + n; i++) {
+            b->kind->add_sb(&ops, lr, i);
+        }
+        run(b, &b->sb, &ops);
+    }
+}
+
 static void
 fill(struct bench *b)
 {
     for (size_t lr = 0; lr < b->n_routers; lr++) {
         add_router(b, lr);
+        if (b->kind->on_switch) {
+            add_switch(b, lr);
+        }
     }
     for (size_t first = 0; first < b->n; ) {
         size_t lr = object_router(b, first), i;
@@ -364,6 +406,7 @@ fill(struct bench *b)
         }
         b->kind->attach(b, &ops, lr, first, i - first);
         run(b, &b->nb, &ops);
+        add_sb(b, lr, first, i - first);
         first = i;
     }
 }
@@ -388,39 +431,48 @@ nat_add(const struct bench *b OVS_UNUSED, struct ds *ops, size_t i)
     ds_put_cstr(ops, "\"}}");
 }
 
-/* Appends a mutation of 'column' of router 'lr'. */
+/* Appends a mutation of 'column' of the row of 'table' called "PREFIXlr". */
 static void
-mutate_router(struct ds *ops, size_t lr, const char *column,
-              const char *mutator, const char *set)
+mutate(struct ds *ops, const char *table, const char *prefix, size_t lr,
+       const char *column, const char *mutation)
 {
-    ds_put_format(ops, ",{\"op\":\"mutate\",\"table\":\"Logical_Router\","
-                  "\"where\":[[\"name\",\"==\",\"lr%"PRIuSIZE"\"]],"
-                  "\"mutations\":[[\"%s\",\"%s\",[\"set\",[%s]]]]}",
-                  lr, column, mutator, set);
+    ds_put_format(ops, ",{\"op\":\"mutate\",\"table\":\"%s\","
+                  "\"where\":[[\"name\",\"==\",\"%s%"PRIuSIZE"\"]],"
+                  "\"mutations\":[[\"%s\",%s]]}",
+                  table, prefix, lr, column, mutation);
+}
+
+static void
+attach(struct ds *ops, const char *table, const char *prefix, size_t lr,
+       const char *column, size_t first, size_t n)
+{
+    struct ds set = DS_EMPTY_INITIALIZER;
+
+    ds_put_cstr(&set, "\"insert\",[\"set\",[");
+    for (size_t i = first; i < first + n; i++) {
+        ds_put_format(&set, "%s[\"named-uuid\",\"o%"PRIuSIZE"\"]",
+                      i > first ? "," : "", i);
+    }
+    ds_put_cstr(&set, "]]");
+    mutate(ops, table, prefix, lr, column, ds_cstr(&set));
+    ds_destroy(&set);
+}
+
+static void
+detach(struct ds *ops, const char *table, const char *prefix, size_t lr,
+       const char *column, const char *uuid)
+{
+    char *set = xasprintf("\"delete\",[\"set\",[[\"uuid\",\"%s\"]]]", uuid);
+
+    mutate(ops, table, prefix, lr, column, set);
+    free(set);
 }
 
 static void
 attach_to_router(struct ds *ops, size_t lr, const char *column, size_t first,
                  size_t n)
 {
-    struct ds set = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = first; i < first + n; i++) {
-        ds_put_format(&set, "%s[\"named-uuid\",\"o%"PRIuSIZE"\"]",
-                      i > first ? "," : "", i);
-    }
-    mutate_router(ops, lr, column, "insert", ds_cstr(&set));
-    ds_destroy(&set);
-}
-
-static void
-detach_from_router(struct ds *ops, size_t lr, const char *column,
-                   const char *uuid)
-{
-    char *set = xasprintf("[\"uuid\",\"%s\"]", uuid);
-
-    mutate_router(ops, lr, column, "delete", set);
-    free(set);
+    attach(ops, "Logical_Router", "lr", lr, column, first, n);
 }
 
 static void
@@ -434,11 +486,79 @@ static void
 nat_remove(const struct bench *b OVS_UNUSED, struct ds *ops, size_t lr,
            const char *uuid)
 {
-    detach_from_router(ops, lr, "nat", uuid);
+    detach(ops, "Logical_Router", "lr", lr, "nat", uuid);
+}
+
+static void
+lb_add(const struct bench *b OVS_UNUSED, struct ds *ops, size_t i)
+{
+    ds_put_format(ops, ",{\"op\":\"insert\",\"table\":\"Load_Balancer\","
+                  "\"uuid-name\":\"o%"PRIuSIZE"\",\"row\":{\"name\":"
+                  "\"lb%"PRIuSIZE"\",\"protocol\":\"tcp\",\"vips\":[\"map\","
+                  "[[\"", i, i);
+    prefix_of_index(ops, i);
+    ds_put_cstr(ops, ":80\",\"192.168.0.1:80\"]]]}}");
+}
+
+static void
+lb_attach(const struct bench *b OVS_UNUSED, struct ds *ops, size_t lr,
+          size_t first, size_t n)
+{
+    attach_to_router(ops, lr, "load_balancer", first, n);
+}
+
+static void
+lb_remove(const struct bench *b OVS_UNUSED, struct ds *ops,
+          size_t lr OVS_UNUSED, const char *uuid)
+{
+    ds_put_format(ops, ",{\"op\":\"delete\",\"table\":\"Load_Balancer\","
+                  "\"where\":[[\"_uuid\",\"==\",[\"uuid\",\"%s\"]]]}", uuid);
+}
+
+static void
+host_add(const struct bench *b OVS_UNUSED, struct ds *ops, size_t i)
+{
+    ds_put_format(ops, ",{\"op\":\"insert\",\"table\":\"Logical_Switch_Port\","
+                  "\"uuid-name\":\"o%"PRIuSIZE"\",\"row\":{\"name\":"
+                  "\"vm%"PRIuSIZE"\",\"addresses\":\"02:00:00:00:00:01 ", i, i);
+    prefix_of_index(ops, i);
+    ds_put_cstr(ops, "\"}}");
+}
+
+static void
+host_add_sb(struct ds *ops, size_t lr, size_t i)
+{
+    ds_put_format(ops, ",{\"op\":\"insert\",\"table\":\"Datapath_Binding\","
+                  "\"uuid-name\":\"d%"PRIuSIZE"\",\"row\":{\"tunnel_key\":"
+                  "%"PRIuSIZE"}},"
+                  "{\"op\":\"insert\",\"table\":\"Port_Binding\",\"row\":{"
+                  "\"logical_port\":\"vm%"PRIuSIZE"\",\"tunnel_key\":2,"
+                  "\"datapath\":[\"named-uuid\",\"d%"PRIuSIZE"\"]}}",
+                  i, 1000 + i, i, i);
+    ovs_assert(lr < 1000);
+}
+
+static void
+host_attach(const struct bench *b OVS_UNUSED, struct ds *ops, size_t lr,
+            size_t first, size_t n)
+{
+    attach(ops, "Logical_Switch", "ls", lr, "ports", first, n);
+}
+
+static void
+host_remove(const struct bench *b OVS_UNUSED, struct ds *ops, size_t lr,
+            const char *uuid)
+{
+    detach(ops, "Logical_Switch", "ls", lr, "ports", uuid);
 }
 
 static const struct kind kinds[] = {
-    { "nat", "nat", nat_add, nat_attach, nat_remove, prefix_of_index },
+    { "nat", "nat", nat_add, nat_attach, nat_remove, prefix_of_index,
+      false, NULL },
+    { "lb", "lb", lb_add, lb_attach, lb_remove, prefix_of_index,
+      false, NULL },
+    { "host", "connected-as-host", host_add, host_attach, host_remove,
+      prefix_of_index, true, host_add_sb },
 };
 
 /* The daemon. */
@@ -486,7 +606,8 @@ transactions(const struct bench *b)
 static bool
 all_rows_are_in(struct bench *b, const void *aux OVS_UNUSED)
 {
-    return b->rows >= b->n;
+    /* A switch's port that leads to the router is one of its hosts. */
+    return b->rows >= b->n + (b->kind->on_switch ? b->n_routers : 0);
 }
 
 struct expectation {
@@ -575,6 +696,8 @@ measure_changes(struct bench *b)
         struct ds prefix = DS_EMPTY_INITIALIZER;
         char *uuid;
 
+        add_sb(b, lr, b->n + i, 1);
+        wait_until_idle(b);
         b->kind->prefix(&prefix, b->n + i);
         b->kind->add(b, &ops, b->n + i);
         b->kind->attach(b, &ops, lr, b->n + i, 1);
