@@ -273,3 +273,24 @@ for i in range(1000):
         text += data
 PY
 }
+
+# doublets FILE: how often the same prefix was there at most, by what
+# 'ovsdb-client --format=json monitor' wrote of Advertised_Route's ip_prefix, and
+# how many of them were deleted.
+doublets() {
+    "$PYTHON3" - "$1" <<'PY'
+import json, sys
+rows, most, moved = {}, 0, 0
+for line in open(sys.argv[1], encoding="utf-8"):
+    for uuid, action, prefix in json.loads(line)["data"]:
+        if action in ("initial", "insert", "new"):
+            rows[uuid] = prefix
+        elif action == "delete":
+            del rows[uuid]
+            moved += 1
+    prefixes = list(rows.values())
+    most = max([most] + [prefixes.count(p) for p in set(prefixes)]) \
+        if len(prefixes) != len(set(prefixes)) else max(most, 1)
+print("most at once: %d, moved: %d" % (most, moved))
+PY
+}

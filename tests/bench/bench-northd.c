@@ -2,16 +2,17 @@
  *
  *     bench-northd [OPTION...] KIND SHAPE N
  *
- * Fills the Northbound database with N objects of a KIND in a SHAPE, starts the
- * daemon, waits until the Southbound database has a row for each, then adds and
- * removes single objects.  Prints one line of figures; --header prints their
- * names.  The databases are there, with their Global rows, and empty otherwise;
- * tests/bench/northd sees to that.
+ * Fills the Northbound database with N objects of a KIND in a SHAPE, starts
+ * the daemon, waits until the Southbound database has a row for each, then adds
+ * and removes single objects.  Prints one line of figures; --header prints
+ * their names.  The databases are there, with their Global rows, and empty
+ * otherwise; tests/bench/northd sees to that.
  *
  * Northbound transactions and what the Southbound server tells go through plain
  * JSON-RPC, so that the clock reads what any client would see: the latency of a
  * change is from the reply to the Northbound transaction to the notification of
- * the row.  CPU time is the daemon's own, as the kernel counts it.
+ * the row.  CPU time is the daemon's own, as the kernel counts it; that for a
+ * change includes what it does for a Port_Binding that the change needs.
  *
  * Another kind of object is one more struct kind. */
 #include <config.h>
