@@ -1,8 +1,9 @@
-/* self-check -- is what was computed step by step what a full computation gives?
+/* self-check -- is what was computed step by step what a full computation
+ * gives?
  *
  * The law of incremental computation, checked on a system that lives: for the
- * operator who doubts, and for tests after whatever they did.  A difference is a
- * bug of ours.  Pure.
+ * operator who doubts, and for tests after whatever they did.  A difference is
+ * a bug of ours.  Pure.
  */
 #ifndef NORTHD_SELF_CHECK_H
 #define NORTHD_SELF_CHECK_H 1

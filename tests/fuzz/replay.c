@@ -1,6 +1,6 @@
 /* replay.c: gives a fuzz target the files of its corpus, without libFuzzer,
- * and reports in TAP: a regression test of everything that fuzzing ever found.
- * The corpus is the directory FUZZ_CORPUS, or those files that are arguments. */
+ * and reports in TAP: a regression test of all that fuzzing ever found.  The
+ * corpus is the directory FUZZ_CORPUS, or those files that are arguments. */
 #include <config.h>
 
 #include <dirent.h>
