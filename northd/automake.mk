@@ -1,10 +1,11 @@
-# northd: ovn-route-northd.  All but its main file is in a library, for the
+# northd: ovn-route-northd.  All but the daemon itself is in a library, for the
 # unit tests.
 noinst_LIBRARIES += northd/libnorthd.a
 northd_libnorthd_a_SOURCES = \
 	northd/advertised-route.c northd/advertised-route.h \
 	northd/advertised-route-set.c \
 	northd/connected-routes.c northd/connected-routes.h \
+	northd/connection-status.c northd/connection-status.h \
 	northd/dynamic-routing-port.c northd/dynamic-routing-port.h \
 	northd/host-routes.c northd/host-routes.h \
 	northd/lb-routes.c northd/lb-routes.h \
@@ -31,6 +32,9 @@ northd_libnorthd_a_SOURCES = \
 	northd/view-switch.c
 
 bin_PROGRAMS += northd/ovn-route-northd
-northd_ovn_route_northd_SOURCES = northd/ovn-route-northd.c
+northd_ovn_route_northd_SOURCES = \
+	northd/ovn-route-northd.c northd/ovn-route-northd.h \
+	northd/ovn-route-options.c \
+	northd/ovn-route-unixctl.c
 northd_ovn_route_northd_LDADD = \
 	northd/libnorthd.a lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)

@@ -13,9 +13,10 @@
  * makes one of them active.  The others follow all changes, too, so as to take
  * over at once. */
 #include <config.h>
+#include "northd/ovn-route-northd.h"
 
-#include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command-line.h"
 #include "coverage.h"
@@ -24,24 +25,16 @@
 #include "lib/ovn-dirs.h"
 #include "lib/ovn-nb-idl.h"
 #include "lib/ovn-sb-idl.h"
-#include "lib/problem.h"
 #include "memory.h"
 #include "northd/advertised-route.h"
-#include "northd/dynamic-routing-port.h"
 #include "northd/nb-view.h"
-#include "northd/northd-status.h"
 #include "northd/sb-schema.h"
 #include "northd/sb-source-view.h"
 #include "northd/sb-writer.h"
-#include "northd/self-check.h"
-#include "northd/view.h"
-#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovsdb-idl.h"
 #include "stopwatch.h"
-#include "stream-ssl.h"
-#include "stream.h"
 #include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
@@ -60,54 +53,9 @@ COVERAGE_DEFINE(northd_compute_full);
 
 #define LOCK_NAME "ovn_route_northd"
 
-/* The source of problems that the self-check finds. */
-#define CHECK_SOURCE "self-check"
-
-/* The source of problems with connections, and how long one may take before
- * that is one: nobody wants to read of each start and reconnection. */
-#define CONNECTION_SOURCE "connection"
-#define CONNECTION_GRACE_MS 3000
-
 /* How long --detach waits for the first word about the Southbound schema, so
  * that a refusal to run shows in the exit status. */
 #define START_LIMIT_MS 5000
-
-/* How a connection stands. */
-struct connection {
-    const char *object;         /* What it is called in problems. */
-    const char *remote;         /* As given by the user. */
-    long long int last_up;      /* When it was up, or we started. */
-};
-
-struct northd {
-    struct ovsdb_idl *nb_idl;
-    struct ovsdb_idl *sb_idl;
-    struct connection nb;
-    struct connection sb;
-    struct nb_view *nb_view;
-    struct sb_source_view *sb_source_view;
-    struct view view;
-    struct advertised_routes *routes;
-    struct dynamic_routing_ports ports;
-    struct sb_schema *sb_schema;
-    struct sb_writer *sb_writer;
-    struct problem_set problems;
-    struct northd_status status;
-    bool had_lock;
-    bool exiting;
-};
-
-struct northd_options {
-    const char *nb_db;
-    const char *sb_db;
-    const char *unixctl_path;
-};
-
-static unixctl_cb_func northd_exit;
-static unixctl_cb_func northd_recompute;
-
-OVS_NO_RETURN static void usage(void);
-static void parse_options(int argc, char *argv[], struct northd_options *);
 
 static void
 northd_init(struct northd *northd, const struct northd_options *options)
@@ -135,12 +83,10 @@ northd_init(struct northd *northd, const struct northd_options *options)
     ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
     ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
 
-    northd->nb = (struct connection) {
-        "Northbound database", options->nb_db, time_msec()
-    };
-    northd->sb = (struct connection) {
-        "Southbound database", options->sb_db, time_msec()
-    };
+    connection_init(&northd->nb, northd->nb_idl, "Northbound database",
+                    options->nb_db);
+    connection_init(&northd->sb, northd->sb_idl, "Southbound database",
+                    options->sb_db);
 
     northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports);
     northd->sb_schema = sb_schema_create(options->sb_db,
@@ -189,36 +135,6 @@ announce_problem(const struct problem *problem)
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
 
     VLOG_WARN_RL(&rl, "%s: %s", problem->object, problem->text);
-}
-
-/* Reports 'connection', which 'idl' makes, if it has been down for long. */
-static void
-check_connection(struct connection *connection, const struct ovsdb_idl *idl,
-                 struct problem_set *problems)
-{
-    if (ovsdb_idl_is_connected(idl)) {
-        connection->last_up = time_msec();
-        problem_resolve(problems, CONNECTION_SOURCE, connection->object);
-    } else if (time_msec() >= connection->last_up + CONNECTION_GRACE_MS) {
-        problem_report(problems, CONNECTION_SOURCE, connection->object,
-                       "%s at %.200s; no route changes until it is back; "
-                       "check that the server runs, and the address",
-                       (ovsdb_idl_has_ever_connected(idl)
-                        ? "connection lost" : "not reached yet"),
-                       connection->remote);
-    }
-}
-
-/* Wakes up when there will be something to report. */
-static void
-wait_connection(const struct connection *connection,
-                const struct ovsdb_idl *idl)
-{
-    long long int due = connection->last_up + CONNECTION_GRACE_MS;
-
-    if (!ovsdb_idl_is_connected(idl) && time_msec() < due) {
-        poll_timer_wait_until(due);
-    }
 }
 
 /* Keeps our tables in the schema.  Ends the process if it must not run. */
@@ -284,9 +200,8 @@ follow(struct northd *northd)
     }
 }
 
-/* Brings the desired rows up to date with the view. */
-static void
-compute(struct northd *northd)
+void
+northd_compute(struct northd *northd)
 {
     long long int start = time_usec();
 
@@ -325,9 +240,9 @@ static void
 northd_run(struct northd *northd)
 {
     follow(northd);
-    compute(northd);
-    check_connection(&northd->nb, northd->nb_idl, &northd->problems);
-    check_connection(&northd->sb, northd->sb_idl, &northd->problems);
+    northd_compute(northd);
+    connection_run(&northd->nb, &northd->problems);
+    connection_run(&northd->sb, &northd->problems);
     write_rows(northd);
     problem_set_announce(&northd->problems, announce_problem);
 }
@@ -339,8 +254,8 @@ northd_wait(struct northd *northd)
     ovsdb_idl_wait(northd->sb_idl);
     sb_schema_wait(northd->sb_schema);
     sb_writer_wait(northd->sb_writer, &northd->problems);
-    wait_connection(&northd->nb, northd->nb_idl);
-    wait_connection(&northd->sb, northd->sb_idl);
+    connection_wait(&northd->nb);
+    connection_wait(&northd->sb);
 }
 
 /* True if --detach need not wait any longer. */
@@ -351,15 +266,6 @@ northd_has_started(const struct northd *northd, long long int since)
             != SB_SCHEMA_VERDICT_UNKNOWN
             || sb_schema_get_connect_error(northd->sb_schema)
             || time_msec() >= since + START_LIMIT_MS);
-}
-
-static void
-northd_register_commands(struct northd *northd)
-{
-    unixctl_command_register("exit", "[--restart]", 0, 1, northd_exit, northd);
-    unixctl_command_register("recompute", "[--check]", 0, 1, northd_recompute,
-                             northd);
-    northd_status_register(&northd->status);
 }
 
 int
@@ -376,7 +282,7 @@ main(int argc, char *argv[])
     ovs_set_program_name(argv[0], VERSION);
     service_start(&argc, &argv);
     fatal_ignore_sigpipe();
-    parse_options(argc, argv, &options);
+    northd_parse_options(argc, argv, &options);
     daemonize_start(false);
 
     char *unixctl_path = ovn_unixctl_path(options.unixctl_path);
@@ -418,165 +324,4 @@ main(int argc, char *argv[])
     unixctl_server_destroy(unixctl);
     service_stop();
     return 0;
-}
-
-/* Commands. */
-
-/* What was advertised stays: the next instance takes over.  So "--restart"
- * changes nothing. */
-static void
-northd_exit(struct unixctl_conn *conn, int argc OVS_UNUSED,
-            const char *argv[] OVS_UNUSED, void *northd_)
-{
-    struct northd *northd = northd_;
-
-    northd->exiting = true;
-    unixctl_command_reply(conn, NULL);
-}
-
-/* Redoes everything. */
-static void
-recompute(struct northd *northd)
-{
-    view_changes_set_all(&northd->view);
-    poll_immediate_wake();
-}
-
-/* Compares what was computed step by step with a full computation. */
-static void
-recompute_check(struct northd *northd, struct unixctl_conn *conn)
-{
-    struct ds report = DS_EMPTY_INITIALIZER;
-    size_t n;
-
-    compute(northd);            /* There may be changes of this moment. */
-    n = self_check(&northd->view, northd->routes, &northd->ports, &report);
-    if (!n) {
-        problem_resolve(&northd->problems, CHECK_SOURCE, program_name);
-        unixctl_command_reply(conn, "no difference\n");
-    } else {
-        char *text = xasprintf("this is a bug: what was computed step by step "
-                               "differs in %"PRIuSIZE" rows from a full "
-                               "computation, which will be used now; please "
-                               "report it", n);
-
-        VLOG_ERR("%s; differences:\n%s", text, ds_cstr(&report));
-        problem_report(&northd->problems, CHECK_SOURCE, program_name, "%s",
-                       text);
-        recompute(northd);
-        ds_put_format(&report, "%s\n", text);
-        unixctl_command_reply_error(conn, ds_cstr(&report));
-        free(text);
-    }
-    ds_destroy(&report);
-}
-
-static void
-northd_recompute(struct unixctl_conn *conn, int argc, const char *argv[],
-                 void *northd_)
-{
-    struct northd *northd = northd_;
-
-    if (argc < 2) {
-        recompute(northd);
-        unixctl_command_reply(conn, NULL);
-    } else if (!strcmp(argv[1], "--check")) {
-        recompute_check(northd, conn);
-    } else {
-        unixctl_command_reply_error(conn, "the only option is --check\n");
-    }
-}
-
-/* Options. */
-
-static void
-parse_options(int argc, char *argv[], struct northd_options *options)
-{
-    enum {
-        OPT_NB_DB = UCHAR_MAX + 1,
-        OPT_SB_DB,
-        OPT_UNIXCTL,
-        DAEMON_OPTION_ENUMS,
-        VLOG_OPTION_ENUMS,
-        SSL_OPTION_ENUMS,
-    };
-    static const struct option long_options[] = {
-        {"ovnnb-db", required_argument, NULL, OPT_NB_DB},
-        {"ovnsb-db", required_argument, NULL, OPT_SB_DB},
-        {"unixctl", required_argument, NULL, OPT_UNIXCTL},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        DAEMON_LONG_OPTIONS,
-        VLOG_LONG_OPTIONS,
-        STREAM_SSL_LONG_OPTIONS,
-        {NULL, 0, NULL, 0},
-    };
-    char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
-
-    for (;;) {
-        int c = getopt_long(argc, argv, short_options, long_options, NULL);
-
-        if (c == -1) {
-            break;
-        } else if (c == OPT_PIDFILE) {
-            ovn_set_pidfile(optarg);
-            continue;
-        } else if (c == OPT_LOG_FILE) {
-            if (ovn_set_log_file(optarg) && optarg) {
-                exit(EXIT_FAILURE);
-            }
-            continue;
-        }
-        switch (c) {
-        case OPT_NB_DB:
-            options->nb_db = optarg;
-            break;
-        case OPT_SB_DB:
-            options->sb_db = optarg;
-            break;
-        case OPT_UNIXCTL:
-            options->unixctl_path = optarg;
-            break;
-        case 'h':
-            usage();
-        case 'V':
-            ovs_print_version(0, 0);
-            exit(EXIT_SUCCESS);
-        DAEMON_OPTION_HANDLERS
-        VLOG_OPTION_HANDLERS
-        STREAM_SSL_OPTION_HANDLERS
-        case '?':
-            exit(EXIT_FAILURE);
-        default:
-            abort();
-        }
-    }
-    free(short_options);
-    if (optind < argc) {
-        ovs_fatal(0, "\"%s\" is not an option; --help lists them",
-                  argv[optind]);
-    }
-    options->nb_db = options->nb_db ? options->nb_db : ovn_default_nb_db();
-    options->sb_db = options->sb_db ? options->sb_db : ovn_default_sb_db();
-}
-
-static void
-usage(void)
-{
-    printf("%s: computes what dynamic routing in OVN is to advertise\n"
-           "usage: %s [OPTIONS]\n"
-           "\nOptions:\n"
-           "  --ovnnb-db=DATABASE       connect to the Northbound database at\n"
-           "                            DATABASE (default: %s)\n"
-           "  --ovnsb-db=DATABASE       connect to the Southbound database at\n"
-           "                            DATABASE (default: %s)\n"
-           "  --unixctl=SOCKET          override default control socket name\n"
-           "  -h, --help                display this help message\n"
-           "  -V, --version             display version information\n",
-           program_name, program_name, ovn_default_nb_db(),
-           ovn_default_sb_db());
-    daemon_usage();
-    vlog_usage();
-    stream_usage("database", true, true, false);
-    exit(EXIT_SUCCESS);
 }
