@@ -31,6 +31,11 @@ struct ds;
 #define DR_METRIC           "dynamic-routing-metric"                /* object */
 #define DR_ADVERTISE_PREFIXES "dynamic-routing-advertise-prefixes"  /* both */
 #define DR_LB_HEALTH        "dynamic-routing-lb-health"             /* LB */
+#define DR_LEARN_PREFIXES   "dynamic-routing-learn-prefixes"        /* both */
+#define DR_LEARN_DEFAULT    "dynamic-routing-learn-default"         /* both */
+#define DR_LEARN_MAX        "dynamic-routing-learn-max"             /* both */
+#define DR_LEARN_HOLD       "dynamic-routing-learn-hold"            /* both */
+#define DR_REDIRECT         "routing-protocol-redirect"             /* LRP */
 
 /* The protocol number of our kernel routes: RTPROT_OVN in Linux >= 6.15. */
 #define DR_RTPROT_OVN 84
@@ -52,6 +57,13 @@ struct ds;
 /* The name of the tracked port.  References are weak: without it, a row whose
  * tracked port was deleted would look like one that never had any. */
 #define DR_ID_TRACKED_PORT "tracked-port"
+
+/* Keys in external_ids of Learned_Route.  The system-id of the chassis that
+ * wrote the row; the MAC address of an IPv6 link-local next hop of an IPv4
+ * prefix, absent while unknown (S4); the weight, unless it is 1. */
+#define DR_ID_CHASSIS "chassis"
+#define DR_ID_NEXTHOP_MAC "nexthop-mac"
+#define DR_ID_WEIGHT "weight"
 
 /* Sources named by DR_REDISTRIBUTE, as bits. */
 enum dynamic_routing_source {

@@ -23,6 +23,9 @@ enum {
     BOOLEAN = 1 << 2,           /* Passed on only if true. */
     EXCHANGE = 1 << 3,          /* Passed on only where the router takes part */
     PRIVATE = 1 << 4,           /* Not passed on: the sources act on it. */
+    TRUTH = 1 << 5,             /* True unless it is false; passed on as is. */
+    FILTER = 1 << 6,            /* Of the syntax of prefix-filter.h. */
+    NUMBER = 1 << 7,            /* Decimal, fits into 32 bits. */
 };
 static const struct option_def {
     const char *key;
@@ -40,7 +43,12 @@ static const struct option_def {
     { DR_PORT_NAME, ON_PORT | EXCHANGE },
     { DR_ADVERTISE, ON_PORT | BOOLEAN | PRIVATE },
     { DR_METRIC, ON_PORT | PRIVATE },
-    { DR_ADVERTISE_PREFIXES, ON_ROUTER | ON_PORT | PRIVATE },
+    { DR_ADVERTISE_PREFIXES, ON_ROUTER | ON_PORT | PRIVATE | FILTER },
+    { DR_LEARN_PREFIXES, ON_ROUTER | ON_PORT | EXCHANGE | FILTER },
+    { DR_LEARN_DEFAULT, ON_ROUTER | ON_PORT | EXCHANGE | TRUTH },
+    { DR_LEARN_MAX, ON_ROUTER | ON_PORT | EXCHANGE | NUMBER },
+    { DR_LEARN_HOLD, ON_ROUTER | ON_PORT | EXCHANGE | NUMBER },
+    { DR_REDIRECT, ON_PORT | EXCHANGE },
 };
 
 /* What we hold of a router. */
@@ -139,6 +147,57 @@ next_part(struct ds *text)
 }
 
 static void
+check_filter(const struct smap_node *option, struct ds *text)
+{
+    struct ds invalid = DS_EMPTY_INITIALIZER;
+    struct prefix_filter filter;
+
+    prefix_filter_parse(option->value, &filter, &invalid);
+    prefix_filter_destroy(&filter);
+    if (invalid.length) {
+        next_part(text);
+        ds_put_format(text, "options:%s has entries that do not count: "
+                      "%.400s; correct or remove them", option->key,
+                      ds_cstr(&invalid));
+    }
+    ds_destroy(&invalid);
+}
+
+static bool
+is_number(const char *s)
+{
+    unsigned long long int n;
+
+    return (s[0] && strspn(s, "0123456789") == strlen(s)
+            && str_to_ullong(s, 10, &n) && n <= UINT32_MAX);
+}
+
+static bool
+is_truth(const char *s)
+{
+    return !strcasecmp(s, "true") || !strcasecmp(s, "false");
+}
+
+/* Judges the value of 'option', which is in its place. */
+static void
+check_value(const struct option_def *def, const struct smap_node *option,
+            struct ds *text)
+{
+    if (def->flags & (BOOLEAN | TRUTH) && !is_truth(option->value)) {
+        next_part(text);
+        ds_put_format(text, "options:%s is \"%.60s\" and does not count; "
+                      "set it to true or false", option->key, option->value);
+    } else if (def->flags & NUMBER && !is_number(option->value)) {
+        next_part(text);
+        ds_put_format(text, "options:%s is \"%.60s\" and does not count; "
+                      "set it to a decimal number up to 4294967295",
+                      option->key, option->value);
+    } else if (def->flags & FILTER) {
+        check_filter(option, text);
+    }
+}
+
+static void
 check_option(const struct smap_node *option, unsigned int place,
              struct ds *text)
 {
@@ -159,11 +218,8 @@ check_option(const struct smap_node *option, unsigned int place,
                       option->key, (def->flags & ON_ROUTER
                                     ? "Logical_Router"
                                     : "Logical_Router_Port"));
-    } else if (def->flags & BOOLEAN && strcasecmp(option->value, "true")
-               && strcasecmp(option->value, "false")) {
-        next_part(text);
-        ds_put_format(text, "options:%s is \"%.60s\" and does not count; "
-                      "set it to true or false", option->key, option->value);
+    } else {
+        check_value(def, option, text);
     }
 }
 
@@ -194,24 +250,6 @@ check_redistribute(const struct smap *options, bool idle, struct ds *text)
     ds_destroy(&unknown);
 }
 
-static void
-check_filter(const struct smap *options, struct ds *text)
-{
-    struct ds invalid = DS_EMPTY_INITIALIZER;
-    struct prefix_filter filter;
-
-    prefix_filter_parse(smap_get(options, DR_ADVERTISE_PREFIXES), &filter,
-                        &invalid);
-    prefix_filter_destroy(&filter);
-    if (invalid.length) {
-        next_part(text);
-        ds_put_format(text, "options:"DR_ADVERTISE_PREFIXES" has entries that "
-                      "do not count: %.400s; correct or remove them",
-                      ds_cstr(&invalid));
-    }
-    ds_destroy(&invalid);
-}
-
 /* Reports what is wrong with 'options' of 'kind' 'name'. */
 static void
 check_options(struct dynamic_routing_ports *drp, struct router_record *record,
@@ -226,7 +264,6 @@ check_options(struct dynamic_routing_ports *drp, struct router_record *record,
         check_option(sorted[i], place, &text);
     }
     check_redistribute(options, idle, &text);
-    check_filter(options, &text);
     if (text.length) {
         char *object = xasprintf("%s %s", kind, name);
 

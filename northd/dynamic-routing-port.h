@@ -5,7 +5,8 @@
  * the router's.  "dynamic-routing" is among them, "true", where the router
  * takes part in route exchange: on the ports of a gateway router and on
  * distributed gateway ports; so are, there only, the options that tell how
- * ("-maintain-vrf", "-vrf-name", "-port-name").  Values are passed on as they
+ * ("-maintain-vrf", "-vrf-name", "-port-name", "-learn-*", and the port's
+ * "routing-protocol-redirect").  Values are passed on as they
  * are configured; the controller judges them.
  *
  * What is wrong with options at first sight is reported here, with the source

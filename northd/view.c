@@ -17,7 +17,8 @@
 #include "util.h"
 #include "uuid.h"
 
-/* The number of our options would be a burden to list here; they share this. */
+/* The number of our options would be a burden to list here; they share this,
+ * all but DR_REDIRECT. */
 #define OPTION_PREFIX "dynamic-routing"
 
 void
@@ -253,7 +254,8 @@ view_copy_options(struct smap *options, const struct smap *from)
 
     smap_init(options);
     SMAP_FOR_EACH (node, from) {
-        if (!strncmp(node->key, OPTION_PREFIX, strlen(OPTION_PREFIX))) {
+        if (!strncmp(node->key, OPTION_PREFIX, strlen(OPTION_PREFIX))
+            || !strcmp(node->key, DR_REDIRECT)) {
             smap_add(options, node->key, node->value);
         }
     }

@@ -51,6 +51,20 @@ static const struct {
     { ON, "-redistribute-local-only=true -no-learning=true",
       "p lr dynamic-routing-no-learning=true "
       "dynamic-routing-redistribute-local-only=true\n" },
+    /* What may be learned (D16, D17), and where redirected traffic goes. */
+    { ON " chassis=hv1 -learn-prefixes=permit~10.0.0.0/8 -learn-default=false "
+      "-learn-max=1000 -learn-hold=30", "",
+      "p lr dynamic-routing=true dynamic-routing-learn-default=false "
+      "dynamic-routing-learn-hold=30 dynamic-routing-learn-max=1000 "
+      "dynamic-routing-learn-prefixes=permit 10.0.0.0/8\n" },
+    { ON " -learn-prefixes=permit~10.0.0.0/8 -learn-default=false "
+      "-learn-max=1000 -learn-hold=30",
+      "gw -learn-prefixes= -learn-default=TRUE -learn-max=5 -learn-hold=0 "
+      "routing-protocol-redirect=bgp0",
+      "cr-p lr dynamic-routing=true dynamic-routing-learn-default=TRUE "
+      "dynamic-routing-learn-hold=0 dynamic-routing-learn-max=5 "
+      "dynamic-routing-learn-prefixes= routing-protocol-redirect=bgp0\n" },
+    { ON " -learn-max=1000", "routing-protocol-redirect=bgp0", "p lr\n" },
     /* The sources act on it; it is nobody else's business. */
     { ON " -redistribute=nat", "-redistribute=connected -advertise=false",
       "p lr\n" },
@@ -101,6 +115,14 @@ static const struct {
       "set it on the Logical_Router_Port" },
     { ON, "-vrf-id=10", "Logical_Router_Port p: ",
       "set it on the Logical_Router" },
+    { ON " -learn-default=1", "", "Logical_Router lr: ", "\"1\"" },
+    { ON " -learn-max=many", "", "Logical_Router lr: ",
+      "options:dynamic-routing-learn-max is \"many\"" },
+    { ON, "-learn-hold=4294967296", "Logical_Router_Port p: ",
+      "set it to a decimal number up to 4294967295" },
+    { ON, "-learn-prefixes=permit~10.0.0.0/8,allow~::/0",
+      "Logical_Router_Port p: ",
+      "options:dynamic-routing-learn-prefixes has entries that do not count" },
     { ON " -redistribut=nat", "", "Logical_Router lr: ",
       "options:dynamic-routing-redistribut is not known" },
 };
