@@ -59,6 +59,7 @@ tests_unit_test_route_exchange_SOURCES = \
 	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_random_SOURCES = \
+	tests/lib/history.c tests/lib/history.h \
 	tests/unit/test-route-exchange-random.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_random_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_vrf_SOURCES = \
@@ -82,7 +83,9 @@ UNIT_TESTS += \
 	tests/unit/test-lb-routes \
 	tests/unit/test-nat-routes \
 	tests/unit/test-static-routes
-tests_unit_test_advertised_route_SOURCES = tests/unit/test-advertised-route.c
+tests_unit_test_advertised_route_SOURCES = \
+	tests/lib/history.c tests/lib/history.h \
+	tests/unit/test-advertised-route.c
 tests_unit_test_advertised_route_LDADD = $(NORTHD_LIBS)
 tests_unit_test_connected_routes_SOURCES = tests/unit/test-connected-routes.c
 tests_unit_test_connected_routes_LDADD = $(NORTHD_LIBS)
@@ -100,6 +103,20 @@ tests_unit_test_static_routes_LDADD = $(NORTHD_LIBS)
 UNIT_TESTS += tests/unit/test-self-check
 tests_unit_test_self_check_SOURCES = tests/unit/test-self-check.c
 tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
+
+# Random histories: 'make check' plays hundreds of each kind, this plays as many
+# as one likes.  A failure names its seed:
+#     make check-histories HISTORIES=5000
+#     SEED=4711 tests/unit/test-advertised-route         that one again
+HISTORY_TESTS = \
+	tests/unit/test-advertised-route \
+	tests/unit/test-route-exchange-random
+HISTORIES = 5000
+check-histories: $(HISTORY_TESTS)
+	@for test in $(HISTORY_TESTS); do \
+	    SEEDS=$(HISTORIES) $$test || exit 1; \
+	done
+.PHONY: check-histories
 
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit
 # tests; 'make check-system' and 'make check-multinode' run those that need VRF

@@ -1,6 +1,6 @@
 /* test-advertised-route.c: random histories of Northbound changes.  Law: after
- * every step the incremental results equal full ones.  Prints the seed of a
- * failure; 'test-advertised-route SEED [STEPS]' repeats it. */
+ * every step the incremental results equal full ones.  tests/lib/history.h says
+ * how to play more of them, or one again. */
 #include <config.h>
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "northd/view-host.h"
 #include "northd/view-lb.h"
 #include "northd/view-route.h"
+#include "tests/lib/history.h"
 #include "tests/lib/northd-builder.h"
 #include "tests/unit/unit.h"
 #include "util.h"
@@ -33,11 +34,7 @@ struct world {
 static unsigned int
 pick(struct world *w, unsigned int n)
 {
-    /* xorshift32 (Marsaglia). */
-    w->random ^= w->random << 13;
-    w->random ^= w->random >> 17;
-    w->random ^= w->random << 5;
-    return w->random % n;
+    return history_random(&w->random, n);
 }
 
 /* One of 'n' texts. */
@@ -411,13 +408,13 @@ step(struct world *w)
 }
 
 static void
-run_history(uint32_t seed, int n_steps)
+play_history(uint32_t seed, void *aux OVS_UNUSED)
 {
     struct world w;
 
     memset(&w, 0, sizeof w);
     nb_init(&w.nb);
-    w.random = seed ? seed : 1;
+    w.random = seed;
     for (int i = 0; i < N_PORTS; i++) {
         w.port_name[i] = i;
     }
@@ -427,7 +424,7 @@ run_history(uint32_t seed, int n_steps)
     for (int i = 0; i < 20; i++) {
         step(&w);
     }
-    for (int i = 0; i < n_steps; i++) {
+    for (int i = 0; i < N_STEPS; i++) {
         for (int n = 1 + pick(&w, 3); n > 0; n--) {
             step(&w);
         }
@@ -437,15 +434,10 @@ run_history(uint32_t seed, int n_steps)
     nb_destroy(&w.nb);
 }
 
-static uint32_t first_seed = 1;
-static int n_histories = N_HISTORIES, n_steps_each = N_STEPS;
-
 static void
 incremental_equals_full_after_every_step(void **state OVS_UNUSED)
 {
-    for (int i = 0; i < n_histories; i++) {
-        run_history(first_seed + i, n_steps_each);
-    }
+    history_play_all(N_HISTORIES, play_history, NULL);
 }
 
 static void
@@ -478,7 +470,7 @@ change_of_one_nat_redoes_one_object(void **state)
 }
 
 int
-main(int argc, char *argv[])
+main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(incremental_equals_full_after_every_step),
@@ -486,12 +478,5 @@ main(int argc, char *argv[])
                                         nb_setup, nb_teardown),
     };
 
-    if (argc > 1) {
-        first_seed = strtoul(argv[1], NULL, 10);
-        n_histories = 1;
-    }
-    if (argc > 2) {
-        n_steps_each = atoi(argv[2]);
-    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

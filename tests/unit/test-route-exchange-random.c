@@ -4,18 +4,15 @@
 #include "tests/lib/engine-stage.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "svec.h"
+#include "tests/lib/history.h"
 #include "util.h"
 
 #include "tests/unit/unit.h"
-
-/* The random history being played; 0: none. */
-static uint32_t current_seed;
 
 #define N_TABLES 3
 #define N_PREFIXES 8
@@ -409,53 +406,28 @@ play(struct env *env, uint32_t seed)
 }
 
 /* After any history of wishes, meddling and faults the kernel equals the plan,
- * and nothing that was wanted was taken away on the way.  SEED=N plays one
- * history, SEEDS=N the first N. */
+ * and nothing that was wanted was taken away on the way. */
 static void
-random_histories_end_well(struct env *env)
+play_history(uint32_t seed, void *aux OVS_UNUSED)
 {
-    const char *one = getenv("SEED");
-    const char *many = getenv("SEEDS");
-    uint32_t first = one ? strtoul(one, NULL, 0) : 1;
-    uint32_t n = one ? 1 : many ? strtoul(many, NULL, 0) : 300;
+    struct env *stage = stage_open_fake();
 
-    for (uint32_t seed = first; seed < first + n; seed++) {
-        struct env *stage = stage_open_fake();
+    play(stage, seed);
+    stage_close(stage);
+}
 
-        current_seed = seed;
-        play(stage, seed);
-        current_seed = 0;
-        stage_close(stage);
-    }
-    (void) env;
+static void
+random_histories_end_well(struct env *env OVS_UNUSED)
+{
+    history_play_all(300, play_history, NULL);
 }
 
 static const struct story stories[] = {
     STORY(random_histories_end_well, FAKE),
 };
 
-/* A failure does not return: says which history it was. */
-static void
-say_seed(void)
-{
-    if (current_seed) {
-        fprintf(stderr, "A random history failed.  Again: SEED=%"PRIu32"\n",
-                current_seed);
-    }
-}
-
-static void
-say_seed_of_abort(int signal_number)
-{
-    say_seed();
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
-
 int
 main(void)
 {
-    atexit(say_seed);
-    signal(SIGABRT, say_seed_of_abort);
     return stage_main("route-exchange-random", stories, ARRAY_SIZE(stories));
 }
