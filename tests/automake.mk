@@ -141,7 +141,8 @@ SUITE_AT = \
 	tests/ovn-sbctl.at \
 	tests/system-testsuite.at \
 	tests/system.at \
-	tests/testsuite.at
+	tests/testsuite.at \
+	tests/units.at
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \
 	tests/daemon.sh \
