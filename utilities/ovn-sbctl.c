@@ -371,26 +371,15 @@ print_output(const struct ctl_command *c, const struct sbctl_options *options)
     }
 }
 
-/* Runs the commands in one transaction.  Returns true when that is done, false
- * if it must be tried again when the database changes.  Any error is fatal. */
+/* Has each command act on the database in 'txn'.  Returns false if one of them
+ * must wait for the database to change.  Any error is fatal. */
 static bool
-run_commands(struct ctl_command *commands, size_t n, struct ovsdb_idl *idl,
-             const struct sbctl_options *options)
+apply_commands(struct ctl_command *commands, size_t n, struct ovsdb_idl *idl,
+               struct ovsdb_idl_txn *txn, struct ovsdb_symbol_table *symtab)
 {
-    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
-    struct ovsdb_symbol_table *symtab = ovsdb_symbol_table_create();
-    enum ovsdb_idl_txn_status status;
     struct ctl_context ctx;
     bool again = false;
 
-    if (options->dry_run) {
-        ovsdb_idl_txn_set_dry_run(txn);
-    }
-    for (size_t i = 0; i < n; i++) {
-        ds_clear(&commands[i].output);
-        ds_init(&commands[i].output);
-        commands[i].table = NULL;
-    }
     ctl_context_init(&ctx, NULL, idl, txn, symtab, NULL);
     for (size_t i = 0; i < n && !again; i++) {
         ctl_context_init_command(&ctx, &commands[i], i == n - 1);
@@ -413,23 +402,55 @@ run_commands(struct ctl_command *commands, size_t n, struct ovsdb_idl *idl,
                       node->name, node->name);
         }
     }
+    return !again;
+}
 
-    status = again ? TXN_TRY_AGAIN : ovsdb_idl_txn_commit_block(txn);
-    if (status == TXN_UNCHANGED || status == TXN_SUCCESS) {
-        for (size_t i = 0; i < n; i++) {
-            if (commands[i].syntax->postprocess) {
-                ctl_context_init(&ctx, &commands[i], idl, txn, symtab, NULL);
-                commands[i].syntax->postprocess(&ctx);
-                ctl_context_done(&ctx, &commands[i]);
-            }
+/* Lets the commands see the result of 'txn', and prints what they say. */
+static void
+finish_commands(struct ctl_command *commands, size_t n, struct ovsdb_idl *idl,
+                struct ovsdb_idl_txn *txn, struct ovsdb_symbol_table *symtab,
+                const struct sbctl_options *options)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (commands[i].syntax->postprocess) {
+            struct ctl_context ctx;
+
+            ctl_context_init(&ctx, &commands[i], idl, txn, symtab, NULL);
+            commands[i].syntax->postprocess(&ctx);
+            ctl_context_done(&ctx, &commands[i]);
         }
+    }
+    for (size_t i = 0; i < n; i++) {
+        print_output(&commands[i], options);
+    }
+}
+
+/* Runs the commands in one transaction.  Returns true when that is done, false
+ * if it must be tried again when the database changes.  Any error is fatal. */
+static bool
+run_commands(struct ctl_command *commands, size_t n, struct ovsdb_idl *idl,
+             const struct sbctl_options *options)
+{
+    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
+    struct ovsdb_symbol_table *symtab = ovsdb_symbol_table_create();
+    enum ovsdb_idl_txn_status status = TXN_TRY_AGAIN;
+
+    if (options->dry_run) {
+        ovsdb_idl_txn_set_dry_run(txn);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ds_init(&commands[i].output);
+        commands[i].table = NULL;
+    }
+    if (apply_commands(commands, n, idl, txn, symtab)) {
+        status = ovsdb_idl_txn_commit_block(txn);
+    }
+    if (status == TXN_UNCHANGED || status == TXN_SUCCESS) {
+        finish_commands(commands, n, idl, txn, symtab, options);
     } else if (status != TXN_TRY_AGAIN) {
         ctl_fatal("transaction error: %s", ovsdb_idl_txn_get_error(txn));
     }
     for (size_t i = 0; i < n; i++) {
-        if (status != TXN_TRY_AGAIN) {
-            print_output(&commands[i], options);
-        }
         ds_destroy(&commands[i].output);
         table_destroy(commands[i].table);
         free(commands[i].table);
