@@ -704,10 +704,10 @@ kernel_mirror_link_by_index(const struct kernel_mirror *mirror,
 }
 
 const struct nl_link *
-kernel_mirror_link_by_master(const struct kernel_mirror *mirror,
-                             uint32_t ifindex)
+kernel_mirror_next_port(const struct kernel_mirror *mirror, uint32_t ifindex,
+                        const struct nl_link *prev)
 {
-    return link_set_by_master(&mirror->links, ifindex);
+    return link_set_next_port(&mirror->links, ifindex, prev);
 }
 
 const struct nl_link *

@@ -81,8 +81,12 @@ struct kernel_route {
     struct nl_nexthop nexthops[]; /* Where 'route.nexthops' points. */
 };
 
+/* Creates a mirror that knows nothing yet and passes 'aux' to the calls of the
+ * observer, which must outlive it. */
 struct kernel_mirror *kernel_mirror_create(
     const struct kernel_mirror_observer *, void *aux);
+
+/* Frees the mirror and all that it knows.  NULL is allowed. */
 void kernel_mirror_destroy(struct kernel_mirror *);
 
 /* Starts and ends the watch of 'table_id', 1 to UINT32_MAX - 1. */
@@ -152,9 +156,11 @@ const struct nl_link *kernel_mirror_next_vrf(const struct kernel_mirror *,
                                              uint32_t table_id,
                                              const struct nl_link *prev);
 
-/* Returns a device whose master is 'ifindex', or NULL.  Looks at them all. */
-const struct nl_link *kernel_mirror_link_by_master(
-    const struct kernel_mirror *, uint32_t ifindex);
+/* Returns the first port of device 'ifindex' if 'prev' is NULL, else the next
+ * one after it, or NULL; in no certain order. */
+const struct nl_link *kernel_mirror_next_port(const struct kernel_mirror *,
+                                              uint32_t ifindex,
+                                              const struct nl_link *prev);
 
 /* Calls 'cb' for each VRF, in no certain order. */
 void kernel_mirror_for_each_vrf(const struct kernel_mirror *,

@@ -12,6 +12,7 @@ struct link_set_node {
     struct hmap_node ifindex_node;
     struct hmap_node name_node;
     struct hmap_node vrf_node;  /* If it is a VRF. */
+    struct hmap_node port_node; /* If it has a master. */
     struct nl_link link;
 };
 
@@ -21,6 +22,7 @@ link_set_init(struct link_set *set)
     hmap_init(&set->by_ifindex);
     hmap_init(&set->by_name);
     hmap_init(&set->vrfs);
+    hmap_init(&set->ports);
 }
 
 bool
@@ -37,6 +39,9 @@ remove_node(struct link_set *set, struct link_set_node *node)
     if (link_set_is_vrf(&node->link)) {
         hmap_remove(&set->vrfs, &node->vrf_node);
     }
+    if (node->link.master) {
+        hmap_remove(&set->ports, &node->port_node);
+    }
     free(node);
 }
 
@@ -51,6 +56,7 @@ link_set_destroy(struct link_set *set)
     hmap_destroy(&set->by_ifindex);
     hmap_destroy(&set->by_name);
     hmap_destroy(&set->vrfs);
+    hmap_destroy(&set->ports);
 }
 
 void
@@ -59,6 +65,7 @@ link_set_swap(struct link_set *a, struct link_set *b)
     hmap_swap(&a->by_ifindex, &b->by_ifindex);
     hmap_swap(&a->by_name, &b->by_name);
     hmap_swap(&a->vrfs, &b->vrfs);
+    hmap_swap(&a->ports, &b->ports);
 }
 
 static struct link_set_node *
@@ -87,6 +94,9 @@ link_set_put(struct link_set *set, const struct nl_link *link)
     hmap_insert(&set->by_name, &node->name_node, hash_string(link->name, 0));
     if (link_set_is_vrf(link)) {
         hmap_insert(&set->vrfs, &node->vrf_node, hash_int(link->vrf_table, 0));
+    }
+    if (link->master) {
+        hmap_insert(&set->ports, &node->port_node, hash_int(link->master, 0));
     }
 }
 
@@ -123,11 +133,19 @@ link_set_by_name(const struct link_set *set, const char *name)
 }
 
 const struct nl_link *
-link_set_by_master(const struct link_set *set, uint32_t ifindex)
+link_set_next_port(const struct link_set *set, uint32_t ifindex,
+                   const struct nl_link *prev)
 {
-    const struct link_set_node *node;
+    struct hmap_node *hmap_node
+        = (prev
+           ? hmap_next_with_hash(&CONTAINER_OF(prev, struct link_set_node,
+                                               link)->port_node)
+           : hmap_first_with_hash(&set->ports, hash_int(ifindex, 0)));
 
-    HMAP_FOR_EACH (node, ifindex_node, &set->by_ifindex) {
+    for (; hmap_node; hmap_node = hmap_next_with_hash(hmap_node)) {
+        const struct link_set_node *node
+            = CONTAINER_OF(hmap_node, struct link_set_node, port_node);
+
         if (node->link.master == ifindex) {
             return &node->link;
         }

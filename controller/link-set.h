@@ -1,8 +1,8 @@
 /* link-set -- network devices, found by index, by name, and VRFs by table.
  *
  * Part of kernel-mirror.  Pure; single-threaded.  Pointers handed out are
- * valid until the device changes or goes.  Everything is O(1) expected but
- * link_set_by_master().
+ * valid until the device changes or goes.  Everything is O(1) expected but the
+ * walk over all VRFs.
  */
 #ifndef LINK_SET_H
 #define LINK_SET_H 1
@@ -17,11 +17,17 @@ struct link_set {
     struct hmap by_ifindex;     /* Of struct link_set_node. */
     struct hmap by_name;        /* Of the same. */
     struct hmap vrfs;           /* Those of kind "vrf", by table. */
+    struct hmap ports;          /* Those that have a master, by it. */
 };
 
-void link_set_init(struct link_set *);
-void link_set_destroy(struct link_set *);
-void link_set_swap(struct link_set *, struct link_set *);
+/* Makes '*set' an empty set. */
+void link_set_init(struct link_set *set);
+
+/* Forgets all devices and frees what 'set' points to, but not 'set'. */
+void link_set_destroy(struct link_set *set);
+
+/* Exchanges the contents of 'a' and 'b'. */
+void link_set_swap(struct link_set *a, struct link_set *b);
 
 /* True for a device of kind "vrf". */
 bool link_set_is_vrf(const struct nl_link *);
@@ -38,9 +44,11 @@ const struct nl_link *link_set_by_index(const struct link_set *,
 const struct nl_link *link_set_by_name(const struct link_set *,
                                        const char *name);
 
-/* Returns some device that is a port of 'ifindex'.  O(n). */
-const struct nl_link *link_set_by_master(const struct link_set *,
-                                         uint32_t ifindex);
+/* Returns the first port of 'ifindex' if 'prev' is NULL, else the next one
+ * after it. */
+const struct nl_link *link_set_next_port(const struct link_set *,
+                                         uint32_t ifindex,
+                                         const struct nl_link *prev);
 
 /* Returns the first VRF with 'table_id' if 'prev' is NULL, else the next one
  * after it. */

@@ -17,10 +17,6 @@
 /* So many dumps of one scope may follow each other without pause. */
 #define FREE_DUMPS 3
 
-/* Between two searches for routes of ours in tables that nobody wants.  Each
- * walks all routes of the host, which may be a million. */
-#define SEARCH_INTERVAL_MS 60000
-
 /* Disturbed dumps in a row that are nothing to report. */
 #define QUIET_FAILURES 3
 
@@ -58,6 +54,7 @@ re_table_get(struct route_exchange *re, uint32_t table_id)
     if (!table) {
         table = xzalloc(sizeof *table);
         table->table_id = table_id;
+        table->vrf_detaches = -1;
         hmap_init(&table->slots);
         ovs_list_init(&table->todo);
         ovs_list_init(&table->removals);
@@ -254,11 +251,17 @@ links_changed(void *re_, const struct nl_link *link OVS_UNUSED)
     re->links_changed = true;
 }
 
+/* Only what the first search brings was left by an earlier life.  What comes
+ * later to a table that is not ours is someone else's doing, whatever protocol
+ * it carries (D12). */
 static void
 route_found(void *re_, uint32_t table_id)
 {
     struct route_exchange *re = re_;
 
+    if (re->searched) {
+        return;
+    }
     if (!re->n_found || re->found[re->n_found - 1] != table_id) {
         found(re, table_id);
     }
@@ -330,7 +333,8 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
 
     if (dump_due(re, KM_SCOPE_LINKS, &re->links_gate)) {
         *scope = KM_SCOPE_LINKS;
-    } else if (dump_due(re, KM_SCOPE_OURS, &re->ours_gate)) {
+    } else if (!re->searched
+               && dump_due(re, KM_SCOPE_OURS, &re->ours_gate)) {
         *scope = KM_SCOPE_OURS;
     } else {
         bool due = false;
@@ -365,7 +369,6 @@ re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
     gate->n_failed = error ? gate->n_failed + 1 : 0;
     if (scope == KM_SCOPE_OURS && !error) {
         re->searched = true;
-        gate->gate.due = re->now + SEARCH_INTERVAL_MS;
     }
     if (gate->n_failed == QUIET_FAILURES) {
         re->problems_changed = true;
@@ -392,12 +395,14 @@ find_vrf(void *re_, const struct nl_link *link)
 }
 
 /* Takes charge of tables that nobody wants and that have something of ours,
- * from an earlier life: as ones that are to be emptied. */
+ * from an earlier life: as ones that are to be emptied.  That is done once; a
+ * table that was ours later stays known until it is empty. */
 static void
 adopt_found(struct route_exchange *re)
 {
-    if (re->links_changed && is_synced(re, KM_SCOPE_LINKS)) {
+    if (!re->links_searched && is_synced(re, KM_SCOPE_LINKS)) {
         kernel_mirror_for_each_vrf(re->mirror, find_vrf, re);
+        re->links_searched = true;
     }
     for (size_t i = 0; i < re->n_found; i++) {
         if (re->found[i] != KM_SCOPE_LINKS && re->found[i] != KM_SCOPE_OURS) {

@@ -148,11 +148,9 @@ struct re_table {
     bool vrf_in_flight;         /* An operation is under way. */
     bool vrf_known;             /* 'vrf_ifindex' was looked up. */
     uint32_t vrf_ifindex;       /* The VRF of this table, or 0. */
-    uint32_t vrf_created;       /* The one that we created, to be marked. */
-    char vrf_creating[IFNAMSIZ]; /* Under this name, if not "", a creation
-                                  * was carried out or may have been. */
     bool vrf_rename_down;       /* The kernel wants it down for renaming. */
-    bool vrf_keeps_ports;       /* A port could not be taken out. */
+    int vrf_detaches;           /* So many ports more are taken out before it
+                                 * is deleted; negative: not counted yet. */
     bool vrf_was_ready;         /* To tell a disturbance from a beginning. */
     bool reannounce;            /* A VRF came to routes that stood before. */
     long long int vrf_grace;    /* The device stays until then. */
@@ -180,12 +178,13 @@ struct re_op {
     struct nl_nexthop nexthop;  /* Where 'route.nexthops' points. */
     uint32_t ifindex;           /* For devices, but not a new one. */
     char name[IFNAMSIZ];        /* RE_VRF_CREATE, RE_VRF_RENAME. */
-    bool mark;                  /* RE_VRF_SETUP: mark it as ours. */
+    bool newborn;               /* The device has the birthmark yet. */
 };
 
 struct route_exchange {
     struct nl_transport *transport;
-    char mark[NL_ALIAS_LEN];    /* IFLA_IFALIAS of devices of ours. */
+    char mark[NL_ALIAS_LEN];    /* IFLA_IFALIAS of devices of ours, ... */
+    uint32_t birthmark;         /* ... and IFLA_GROUP until they have it. */
     struct kernel_mirror *mirror;
     struct hmap tables;         /* Of struct re_table. */
     struct re_table **sorted;   /* The same, by id; NULL: not made. */
@@ -208,8 +207,9 @@ struct route_exchange {
     size_t n_found, allocated_found;
     struct re_dump_gate links_gate;
     struct re_dump_gate ours_gate;
-    bool searched;              /* The host was searched for what an earlier
-                                 * life left. */
+    bool searched;              /* The host was searched for routes that an
+                                 * earlier life left, ... */
+    bool links_searched;        /* ... and for devices. */
     bool dumping;               /* A dump is under way. */
     uint32_t dump_scope;
     uint8_t dump_family;        /* The one being read. */

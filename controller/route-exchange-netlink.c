@@ -42,10 +42,13 @@ encode_vrf(const struct route_exchange *re, const struct re_op *op, void *buf,
         change.name = op->name;
         change.kind = "vrf";
         change.vrf_table = op->table->table_id;
+        change.set_group = true;
+        change.group = re->birthmark;
         break;
     case RE_VRF_SETUP:
         change.set_up = true;
-        change.alias = op->mark ? re->mark : NULL;
+        change.alias = op->newborn ? re->mark : NULL;
+        change.set_group = op->newborn;
         break;
     case RE_VRF_DOWN:
         change.set_down = true;
@@ -55,6 +58,7 @@ encode_vrf(const struct route_exchange *re, const struct re_op *op, void *buf,
         break;
     case RE_VRF_RELEASE:
         change.alias = "";
+        change.set_group = op->newborn;
         break;
     case RE_VRF_DETACH:
         change.set_master = true;

@@ -3,12 +3,11 @@
  * Every look starts from what the mirror shows and does one step towards what
  * is wanted; the step's event brings the next look.
  *
- *     no such device           create it (down, unmarked: the kernel takes no
- *                              alias with a new device), then mark it and set
- *                              it up in one step
+ *     no such device           create it (down, with a birthmark), then mark it
+ *                              and set it up in one step
  *     it is there              use it if it is a VRF with this table; set it
- *                              up if it is down; mark it only if this engine
- *                              made it, so that what others made is never
+ *                              up if it is down; mark it only if it has the
+ *                              birthmark, so that what others made is never
  *                              deleted
  *     another kind or table    refused
  *     the table has another    ours: rename it.  Not ours: refused
@@ -28,9 +27,12 @@
  * the VRF that goes, and back in the one that comes, BGP over that port stays
  * away for 56 s; without, for 1 s (FRR 8.4.4).
  *
- * Between the creation of a device and its mark lie two messages.  A program
- * that dies right there leaves a device that nobody deletes; its successor
- * uses it as one that others made.
+ * Why a birthmark: the mark is the device's alias, which people can read, but
+ * the kernel takes no alias with a new device (Linux 6.18: it ignores
+ * IFLA_IFALIAS there).  A group it takes.  So a new device is put into a group
+ * whose number is ours alone, and is ours by that until it has its alias; then
+ * it leaves the group.  A program that dies between the two messages has a
+ * successor that knows the device.
  *
  * Routes that stood in the table before its VRF came are announced again, by
  * taking them out and putting them back once: FRR never redistributes a route
@@ -48,7 +50,16 @@
 bool
 re_vrf_is_ours(const struct route_exchange *re, const struct nl_link *link)
 {
-    return !strcmp(link->kind, "vrf") && !strcmp(link->alias, re->mark);
+    return (!strcmp(link->kind, "vrf")
+            && (!strcmp(link->alias, re->mark)
+                || (!link->alias[0] && link->group == re->birthmark)));
+}
+
+/* True if 'link' is ours, but not marked yet. */
+static bool
+is_newborn(const struct route_exchange *re, const struct nl_link *link)
+{
+    return re_vrf_is_ours(re, link) && !link->alias[0];
 }
 
 bool
@@ -114,8 +125,7 @@ look_at(const struct route_exchange *re, const struct re_table *table)
            != NULL) {
         if (link == look.named) {
             continue;
-        } else if (re_vrf_is_ours(re, link)
-                   || link->ifindex == table->vrf_created) {
+        } else if (re_vrf_is_ours(re, link)) {
             look.ours = link;
         } else {
             look.foreign = link;
@@ -150,9 +160,7 @@ emit_vrf(struct route_exchange *re, struct re_table *table,
         .type = type,
         .table = table,
         .ifindex = link ? link->ifindex : 0,
-        .mark = (type == RE_VRF_SETUP
-                 && link->ifindex == table->vrf_created
-                 && !re_vrf_is_ours(re, link)),
+        .newborn = link && is_newborn(re, link),
     };
 
     ovs_strlcpy(op.name, name ? name : link->name, sizeof op.name);
@@ -218,10 +226,8 @@ run_present(struct route_exchange *re, struct re_table *table,
             const struct look *look)
 {
     const struct nl_link *link = look->named;
-    bool unmarked = (link->ifindex == table->vrf_created
-                     && !re_vrf_is_ours(re, link));
 
-    if (!(link->flags & IFF_UP) || unmarked) {
+    if (!(link->flags & IFF_UP) || is_newborn(re, link)) {
         note_disturbance(re, table);
         if (!table->vrf_hold.error) {
             set_state(re, table, RE_VRF_PENDING);
@@ -317,7 +323,24 @@ run_absent(struct route_exchange *re, struct re_table *table,
     }
 }
 
-/* Device 'link' is ours, and 'table' does not want one. */
+/* The number of ports of 'ifindex'. */
+static int
+count_ports(const struct route_exchange *re, uint32_t ifindex)
+{
+    const struct nl_link *port = NULL;
+    int n = 0;
+
+    while ((port = kernel_mirror_next_port(re->mirror, ifindex, port))
+           != NULL) {
+        n++;
+    }
+    return n;
+}
+
+/* Device 'link' is ours, and 'table' does not want one.  It is not worth a
+ * fight to free it of its ports: each one that it has when its time comes is
+ * taken out once, and what is still there, because the kernel refused or
+ * someone put it back, goes with it. */
 static void
 run_unwanted(struct route_exchange *re, struct re_table *table,
              const struct nl_link *link)
@@ -332,9 +355,12 @@ run_unwanted(struct route_exchange *re, struct re_table *table,
                && kernel_mirror_get_state(re->mirror, table->table_id)
                   == KM_SYNCED) {
         const struct nl_link *port
-            = kernel_mirror_link_by_master(re->mirror, link->ifindex);
+            = kernel_mirror_next_port(re->mirror, link->ifindex, NULL);
 
-        if (port && !table->vrf_keeps_ports) {
+        if (table->vrf_detaches < 0) {
+            table->vrf_detaches = count_ports(re, link->ifindex);
+        }
+        if (port && table->vrf_detaches) {
             emit_if_due(re, table, RE_VRF_DETACH, port, NULL);
         } else if (re->now < table->vrf_grace) {
             re_wake_at(re, table->vrf_grace);
@@ -351,21 +377,6 @@ re_vrf_run(struct route_exchange *re, struct re_table *table)
 
     if (table->vrf_in_flight) {
         return;
-    }
-    if (table->vrf_created
-        && !kernel_mirror_link_by_index(re->mirror, table->vrf_created)) {
-        table->vrf_created = 0;
-    }
-    if (table->vrf_creating[0]) {
-        /* What came of our own request, even if the name is not wanted any
-         * more. */
-        const struct nl_link *link
-            = kernel_mirror_link_by_name(re->mirror, table->vrf_creating);
-
-        if (link_suits(table, link)) {
-            table->vrf_created = link->ifindex;
-        }
-        table->vrf_creating[0] = '\0';
     }
     look = look_at(re, table);
     note_device(table, &look);
@@ -393,25 +404,9 @@ vrf_done(struct route_exchange *re, const struct re_op *op)
 
     table->vrf_n_looks = 0;
     re_hold_clear(re, &table->vrf_hold);
-    switch (op->type) {
-    case RE_VRF_CREATE:
-        ovs_strlcpy(table->vrf_creating, op->name,
-                    sizeof table->vrf_creating);
-        break;
-    case RE_VRF_RELEASE:
-    case RE_VRF_DELETE:
-        table->vrf_created = 0;
-        break;
-    case RE_VRF_DETACH:
+    if (op->type == RE_VRF_DETACH) {
+        table->vrf_detaches = MAX(table->vrf_detaches - 1, 0);
         table->vrf_grace = re->now + RE_VRF_GRACE_MS;
-        break;
-    case RE_VRF_SETUP:
-    case RE_VRF_DOWN:
-    case RE_VRF_RENAME:
-    case RE_ROUTE_ADD:
-    case RE_ROUTE_REPLACE:
-    case RE_ROUTE_DELETE:
-        break;
     }
 }
 
@@ -423,7 +418,7 @@ vrf_refused(struct route_exchange *re, const struct re_op *op, int error,
 
     if (op->type == RE_VRF_DETACH
         && re_judge(op->type, error) == RE_REFUSED) {
-        table->vrf_keeps_ports = true;
+        table->vrf_detaches = 0;
         return;
     }
     re_hold(re, &table->vrf_hold, op->type, error, reason);
@@ -450,11 +445,6 @@ re_vrf_outcome(struct route_exchange *re, const struct re_op *op, int error,
             && !table->vrf_rename_down) {
             table->vrf_rename_down = true;
             break;
-        }
-        if (op->type == RE_VRF_CREATE && error == NL_UNKNOWN) {
-            /* There was none; if there is one now, it is the one. */
-            ovs_strlcpy(table->vrf_creating, op->name,
-                        sizeof table->vrf_creating);
         }
         kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
         if (error != NL_UNKNOWN && ++table->vrf_n_looks >= RE_MAX_LOOKS) {

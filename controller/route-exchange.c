@@ -25,6 +25,7 @@ route_exchange_create(const struct route_exchange_config *config)
     snprintf(re->mark, sizeof re->mark, MARK"%s", config->owner);
     re->max_burst = config->max_burst ? config->max_burst : RE_MAX_BURST;
     re->seed = hash_string(re->mark, 0);
+    re->birthmark = re->seed | 1u << 30;    /* Far from people's numbers. */
     re->mirror = kernel_mirror_create(&re_observer, re);
     hmap_init(&re->tables);
     heap_init(&re->timers);
@@ -82,6 +83,7 @@ route_exchange_set_table(struct route_exchange *re, uint32_t table_id,
     }
     table = re_table_get(re, table_id);
     table->wanted = true;
+    table->vrf_detaches = -1;
     if (strcmp(table->vrf_name, vrf_name ? vrf_name : "")) {
         ovs_strlcpy(table->vrf_name, vrf_name ? vrf_name : "",
                     sizeof table->vrf_name);
@@ -271,9 +273,29 @@ void
 route_exchange_resync(struct route_exchange *re)
 {
     kernel_mirror_lost(re->mirror);
-    re->searched = false;
-    retry_gate_open(&re->ours_gate.gate);
     re->busy = true;
+}
+
+int
+route_exchange_resync_table(struct route_exchange *re, uint32_t table_id)
+{
+    struct re_table *table = re_table_find(re, table_id);
+
+    if (!table) {
+        return ENOENT;
+    }
+    kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
+    kernel_mirror_suspect(re->mirror, table_id);
+    retry_gate_open(&table->dump_gate.gate);
+    re->busy = true;
+    return 0;
+}
+
+void
+route_exchange_set_max_burst(struct route_exchange *re, size_t max_burst)
+{
+    re->max_burst = max_burst ? max_burst : RE_MAX_BURST;
+    re->burst_left = MIN(re->burst_left, re->max_burst);
 }
 
 /* Questions. */

@@ -359,6 +359,9 @@ nl_link_decode(const struct nlmsghdr *nlh, struct nl_link *link)
         case IFLA_MASTER:
             error = get_u32(attr, &link->master);
             break;
+        case IFLA_GROUP:
+            error = get_u32(attr, &link->group);
+            break;
         case IFLA_IFALIAS:
             get_string(attr, link->alias, sizeof link->alias);
             break;
@@ -536,6 +539,9 @@ nl_link_encode_change(const struct nl_link_change *change, void *buf,
     }
     if (ok && change->set_master) {
         ok = mnl_attr_put_u32_check(buf, size, IFLA_MASTER, change->master);
+    }
+    if (ok && change->set_group) {
+        ok = mnl_attr_put_u32_check(buf, size, IFLA_GROUP, change->group);
     }
     if (ok && change->kind) {
         ok = put_linkinfo(buf, size, change);

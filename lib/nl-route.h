@@ -68,6 +68,7 @@ struct nl_link {
     uint32_t flags;             /* IFF_*. */
     uint32_t master;            /* Ifindex of the VRF or bridge; 0: none. */
     uint32_t vrf_table;         /* Of a VRF, else 0. */
+    uint32_t group;             /* IFLA_GROUP; 0 unless someone chose one. */
     char name[IFNAMSIZ];
     char kind[16];              /* "vrf", "veth", ...; "" if there is none. */
     char alias[NL_ALIAS_LEN];   /* "" if there is none. */
@@ -84,6 +85,8 @@ struct nl_link_change {
     bool set_down;              /* Set it down. */
     bool set_master;            /* Make it a port of 'master', or of none. */
     uint32_t master;            /* Ifindex, or 0. */
+    bool set_group;             /* Put it into 'group'. */
+    uint32_t group;
 };
 
 /* Enough for any message that nl_*_encode() makes for a route with at most one

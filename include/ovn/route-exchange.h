@@ -17,8 +17,11 @@
  *
  * What the engine touches: routes of protocol 84 (RTPROT_OVN), and VRF devices
  * that carry its mark (IFLA_IFALIAS), whose ports it takes out before it deletes
- * them; nothing else is ever changed or removed.  Only one engine can
- * work in a network namespace: another's routes would be orphans to it.
+ * them; nothing else is ever changed or removed.  In a wanted table every route
+ * of protocol 84 is its own, whoever made it.  In other tables it removes, once
+ * after its creation, what carries its mark or protocol: that was left by an
+ * earlier life.  What appears there later stays.  Only one engine can work in a
+ * network namespace: another's routes would be orphans to it.
  *
  * What it promises: nothing is deleted before route_exchange_set_complete()
  * has said that the desired state is whole, and only from a table that was
@@ -54,14 +57,14 @@ struct nl_transport;
 struct problem_set;
 struct route_exchange;
 
-/* What cannot change in an engine's life. */
+/* What an engine begins with. */
 struct route_exchange_config {
     struct nl_transport *transport;     /* The way to the kernel, open. */
     const char *owner;                  /* Named in the devices' mark, e.g.
                                          * the chassis' system-id. */
     size_t max_burst;                   /* Routes written in 100 ms; 0: a pace
                                          * that FRR's usual netlink buffer
-                                         * survives. */
+                                         * survives; SIZE_MAX: no limit. */
 };
 
 /* A desired route.  All members together are its identity: to change one is
@@ -134,6 +137,14 @@ void route_exchange_wait(struct route_exchange *);
 
 /* Distrusts all that is believed of the kernel and reads it anew. */
 void route_exchange_resync(struct route_exchange *);
+
+/* The same for 'table_id' and the devices only.  Returns 0, or ENOENT if the
+ * engine has nothing to do with that table. */
+int route_exchange_resync_table(struct route_exchange *, uint32_t table_id);
+
+/* Changes the pace at which routes are written: see 'max_burst' of struct
+ * route_exchange_config.  It holds from the next 100 ms on. */
+void route_exchange_set_max_burst(struct route_exchange *, size_t max_burst);
 
 /* True if the kernel is known to hold what is desired, but for operations
  * that it refused, each of which is reported as a problem. */

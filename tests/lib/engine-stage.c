@@ -36,8 +36,13 @@ counting_close(struct nl_transport *up)
 static void
 counting_submit(struct nl_transport *up, void *msgs, size_t len, size_t n)
 {
-    counting_cast(up)->n += n;
-    nl_transport_submit(counting_cast(up)->real, msgs, len, n);
+    struct counting *counting = counting_cast(up);
+
+    counting->n += n;
+    nl_transport_submit(counting->real, msgs, len, n);
+    if (counting->left && !--counting->left) {
+        counting->left = -1;
+    }
 }
 
 static int
@@ -49,7 +54,8 @@ counting_dump(struct nl_transport *up, struct nlmsghdr *request)
 static bool
 counting_recv(struct nl_transport *up, struct nl_report *report)
 {
-    return nl_transport_recv(counting_cast(up)->real, report);
+    return (counting_cast(up)->left >= 0
+            && nl_transport_recv(counting_cast(up)->real, report));
 }
 
 static void
@@ -90,6 +96,7 @@ stage_start(struct env *env)
     env->counting.up.class = &counting_class;
     env->counting.real = open_transport(env);
     env->counting.n = 0;
+    env->counting.left = 0;
     env->re = route_exchange_create(&config);
 }
 

@@ -32,6 +32,8 @@ struct counting {
     struct nl_transport up;
     struct nl_transport *real;
     size_t n;                   /* Operations. */
+    int left;                   /* After so many submissions more the engine is
+                                 * deaf, as if it were dead; 0: never. */
 };
 
 /* The stage of a case. */

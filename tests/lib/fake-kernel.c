@@ -123,6 +123,8 @@ put_link(struct fake_report *report, const struct nl_link *link,
         .alias = link->alias[0] ? link->alias : NULL,
         .set_master = link->master != 0,
         .master = link->master,
+        .set_group = true,
+        .group = link->group,
     };
     struct nlmsghdr *nlh = (void *) report->message;
     int error = nl_link_encode_change(&change, nlh, sizeof report->message);
@@ -427,6 +429,8 @@ struct link_request {
     uint32_t vrf_table;
     bool set_master;
     uint32_t master;
+    bool set_group;
+    uint32_t group;
 };
 
 static void
@@ -447,6 +451,10 @@ parse_link(const struct nlmsghdr *nlh, struct link_request *req)
         case IFLA_MASTER:
             req->set_master = true;
             req->master = mnl_attr_get_u32(attr);
+            break;
+        case IFLA_GROUP:
+            req->set_group = true;
+            req->group = mnl_attr_get_u32(attr);
             break;
         case IFLA_LINKINFO:
             mnl_attr_for_each_nested (info, attr) {
@@ -485,6 +493,7 @@ create_link(struct fake_kernel *kernel, const struct fake_client *by,
     }
     link = add_link(kernel, req->name, req->kind);
     link->link.vrf_table = req->vrf_table;
+    link->link.group = req->group;  /* Unlike an alias, which is ignored. */
     link->link.flags = ifi->ifi_flags & ifi->ifi_change & IFF_UP;
     tell(kernel, by, RTM_NEWLINK, 0, NULL, &link->link);
     return 0;
@@ -518,6 +527,9 @@ change_link(struct fake_kernel *kernel, const struct fake_client *by,
             return EINVAL;
         }
         nl->master = req->master;
+    }
+    if (req->set_group) {
+        nl->group = req->group;
     }
     nl->flags = ((nl->flags & ~ifi->ifi_change)
                  | (ifi->ifi_flags & ifi->ifi_change));

@@ -336,9 +336,9 @@ vrf_is_handed_over(struct env *env)
     assert_true(stage_link_exists(env, "ovnvrf10"));
 }
 
-/* D12. */
+/* D12: devices that an earlier life left. */
 static void
-orphaned_vrfs_are_removed(struct env *env)
+d12_orphaned_vrfs_are_removed(struct env *env)
 {
     struct nl_link_change mark = { .alias = "ovn-route-exchange test" };
     struct nl_link_change other = { .alias = "ovn-route-exchange other" };
@@ -361,6 +361,115 @@ orphaned_vrfs_are_removed(struct env *env)
     assert_true(stage_link_exists(env, "green"));
     assert_true(stage_link_exists(env, "blue"));
     stage_check_ours(env, 30, "");
+}
+
+/* D12: one that gets our mark later is someone else's doing. */
+static void
+d12_later_vrfs_are_left_alone(struct env *env)
+{
+    struct nl_link_change mark = { .alias = "ovn-route-exchange test" };
+
+    stage_complete(env);
+    assert_int_equal(kernel_peer_add_link(&env->peer, "red", "vrf", 30), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "red", &mark), 0);
+    stage_run_for(env, 120000);
+    assert_true(stage_link_exists(env, "red"));
+    route_exchange_resync(env->re);
+    stage_settle(env);
+    stage_run_for(env, 120000);
+    assert_true(stage_link_exists(env, "red"));
+}
+
+/* 'kill -9' after the creation of a device and before its marking: the next
+ * life knows it for its own. */
+static void
+death_before_the_mark_leaves_no_stranger(struct env *env)
+{
+    struct nl_link link;
+
+    for (int wanted = 0; wanted < 2; wanted++) {
+        stage_table(env, 10, "ovnvrf10");
+        route_exchange_set_complete(env->re, true);
+        env->counting.left = 1;
+        stage_run(env);
+        assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &link));
+        assert_string_equal(link.alias, "");
+        assert_true(link.group);
+        stage_stop(env);
+
+        stage_start(env);
+        if (wanted) {
+            stage_table(env, 10, "ovnvrf10");
+        }
+        stage_complete(env);
+        if (!wanted) {
+            assert_false(stage_link_exists(env, "ovnvrf10"));
+        }
+    }
+    stage_check_vrf(env, "ovnvrf10", 10, true);
+    assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &link));
+    assert_int_equal(link.group, 0);
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+}
+
+/* Puts a port into 'ovnvrf10'. */
+static void
+join_port(struct env *env, const char *port)
+{
+    struct nl_link_change join = { .set_master = true };
+    struct nl_link vrf;
+
+    assert_true(kernel_peer_find_link(&env->peer, "ovnvrf10", &vrf));
+    join.master = vrf.ifindex;
+    assert_int_equal(kernel_peer_change_link(&env->peer, port, &join), 0);
+}
+
+/* A kernel that does not let ports go does not keep the device; and next time
+ * it is asked again. */
+static void
+vrf_whose_ports_cannot_go_is_deleted(struct env *env)
+{
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "dummy", 0), 0);
+    for (int i = 0; i < 2; i++) {
+        stage_table(env, 10, "ovnvrf10");
+        stage_complete(env);
+        join_port(env, "port");
+        stage_settle(env);
+        fake_kernel_fail(env->fake, RTM_NEWLINK, EINVAL, 1);
+        route_exchange_remove_table(env->re, 10);
+        stage_settle(env);
+        assert_false(stage_link_exists(env, "ovnvrf10"));
+        assert_int_equal(env->fake->fail.times, 0);
+    }
+    stage_check_no_problem(env);
+}
+
+/* Somebody who puts ports back does not keep us busy. */
+static void
+vrf_whose_ports_come_back_is_deleted(struct env *env)
+{
+    struct nl_link link;
+    size_t n;
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "dummy", 0), 0);
+    stage_table(env, 10, "ovnvrf10");
+    stage_complete(env);
+    join_port(env, "port");
+    stage_settle(env);
+    route_exchange_remove_table(env->re, 10);
+    n = env->counting.n;
+    for (int i = 0; i < 100 && stage_link_exists(env, "ovnvrf10"); i++) {
+        stage_run(env);
+        if (kernel_peer_find_link(&env->peer, "port", &link)
+            && !link.master && stage_link_exists(env, "ovnvrf10")) {
+            join_port(env, "port");
+        }
+    }
+    assert_false(stage_link_exists(env, "ovnvrf10"));
+    assert_true(env->counting.n - n <= 4);
+    stage_settle(env);
 }
 
 /* FRR ignores routes that it saw before the VRF. */
@@ -428,7 +537,11 @@ static const struct story stories[] = {
     STORY(vrfs_swap_names, FAKE | KERNEL | VRF),
     STORY(vrf_changes_its_table, FAKE | KERNEL | VRF),
     STORY(vrf_is_handed_over, FAKE | KERNEL | VRF),
-    STORY(orphaned_vrfs_are_removed, FAKE | KERNEL | VRF),
+    STORY(d12_orphaned_vrfs_are_removed, FAKE | KERNEL | VRF),
+    STORY(d12_later_vrfs_are_left_alone, FAKE | KERNEL | VRF),
+    STORY(death_before_the_mark_leaves_no_stranger, FAKE | KERNEL | VRF),
+    STORY(vrf_whose_ports_cannot_go_is_deleted, FAKE),
+    STORY(vrf_whose_ports_come_back_is_deleted, FAKE | KERNEL | VRF),
     STORY(routes_older_than_their_vrf_are_announced_again,
           FAKE | KERNEL | VRF),
     STORY(kernel_without_vrfs_is_reported, FAKE),

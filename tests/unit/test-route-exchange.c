@@ -306,7 +306,7 @@ refused_next_hop_is_not_tried_in_a_storm(struct env *env)
 
 /* D19: routes are written at a pace. */
 static void
-routes_are_written_at_a_pace(struct env *env)
+d19_routes_are_written_at_a_pace(struct env *env)
 {
     stage_table(env, 10, NULL);
     for (int i = 0; i < 3 * RE_MAX_BURST; i++) {
@@ -327,6 +327,27 @@ routes_are_written_at_a_pace(struct env *env)
     }
     stage_settle(env);
     assert_int_equal(env->counting.n, 3 * RE_MAX_BURST);
+
+    /* The pace can be changed, and given up. */
+    for (int i = 0; i < 3 * RE_MAX_BURST; i++) {
+        struct route_exchange_route r = stage_route(10, "10.1.0.0", 1000,
+                                                    NULL);
+
+        r.prefix.addr[2] = i >> 8;
+        r.prefix.addr[3] = i;
+        assert_int_equal(route_exchange_add_route(env->re, &r), 0);
+    }
+    env->counting.n = 0;
+    route_exchange_set_max_burst(env->re, 7);
+    env->now += RE_BURST_MS;
+    route_exchange_run(env->re, env->now);
+    assert_int_equal(env->counting.n, 7);
+    route_exchange_set_max_burst(env->re, SIZE_MAX);
+    env->now += RE_BURST_MS;
+    route_exchange_run(env->re, env->now);
+    route_exchange_run(env->re, env->now);
+    assert_int_equal(env->counting.n, 3 * RE_MAX_BURST);
+    assert_true(route_exchange_is_settled(env->re));
 }
 
 static void
@@ -346,7 +367,7 @@ two_next_hops_for_one_prefix_are_reported(struct env *env)
 
 /* D12: what an earlier life left, in tables that nobody wants. */
 static void
-orphaned_routes_are_removed(struct env *env)
+d12_orphaned_routes_are_removed(struct env *env)
 {
     assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 4000,
                                            "10.0.0.1", 1000, OURS, 0), 0);
@@ -358,6 +379,46 @@ orphaned_routes_are_removed(struct env *env)
     assert_int_equal(kernel_peer_count(&env->peer, 4000, 0), 1);
     assert_int_equal(kernel_peer_count(&env->peer, 4001, OURS), 0);
     assert_int_equal(env->counting.n, 2);
+}
+
+/* D12: what someone adds later to a table that is not ours is his, whatever
+ * protocol it carries; in a table of ours it is drift. */
+static void
+d12_later_routes_elsewhere_are_left_alone(struct env *env)
+{
+    stage_table(env, 10, NULL);
+    stage_table(env, 20, NULL);
+    stage_add(env, 10, "10.0.0.1", 1000);
+    stage_add(env, 20, "10.0.0.1", 1000);
+    stage_complete(env);
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 4000,
+                                           "10.0.0.1", 1000, OURS, 0), 0);
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10, "10.0.0.2",
+                                           1000, OURS, 0), 0);
+    stage_run_for(env, 120000);
+    assert_int_equal(kernel_peer_count(&env->peer, 4000, OURS), 1);
+    stage_check_ours(env, 10,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+    route_exchange_resync(env->re);
+    stage_settle(env);
+    stage_run_for(env, 120000);
+    assert_int_equal(kernel_peer_count(&env->peer, 4000, OURS), 1);
+
+    /* A table that was ours is emptied, once. */
+    route_exchange_remove_table(env->re, 20);
+    stage_settle(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 20, OURS), 0);
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 20, "10.0.0.2",
+                                           1000, OURS, 0), 0);
+    stage_run_for(env, 120000);
+    assert_int_equal(kernel_peer_count(&env->peer, 20, OURS), 1);
+
+    /* To the next life it is an orphan. */
+    stage_stop(env);
+    stage_start(env);
+    stage_complete(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 4000, OURS), 0);
+    assert_int_equal(kernel_peer_count(&env->peer, 20, OURS), 0);
 }
 
 static void
@@ -374,6 +435,23 @@ resync_changes_nothing(struct env *env)
     assert_false(route_exchange_is_settled(env->re));
     stage_settle(env);
     assert_int_equal(env->counting.n, n);
+}
+
+/* Others are trusted on. */
+static void
+resync_of_a_table_reads_only_that(struct env *env)
+{
+    stage_table(env, 10, NULL);
+    stage_table(env, 20, NULL);
+    stage_complete(env);
+    assert_int_equal(route_exchange_resync_table(env->re, 30), ENOENT);
+    assert_int_equal(route_exchange_resync_table(env->re, 20), 0);
+    assert_int_equal(kernel_mirror_get_state(env->re->mirror, 10), KM_SYNCED);
+    assert_int_equal(kernel_mirror_get_state(env->re->mirror, 20),
+                     KM_SUSPECT);
+    assert_false(route_exchange_is_settled(env->re));
+    stage_settle(env);
+    assert_int_equal(env->counting.n, 0);
 }
 
 static void
@@ -646,10 +724,12 @@ static const struct story stories[] = {
     STORY(next_hop_is_replaced_in_place, FAKE | KERNEL),
     STORY(refused_next_hop_falls_back_to_blackhole, FAKE | KERNEL),
     STORY(refused_next_hop_is_not_tried_in_a_storm, FAKE | KERNEL),
-    STORY(routes_are_written_at_a_pace, FAKE | KERNEL),
+    STORY(d19_routes_are_written_at_a_pace, FAKE | KERNEL),
     STORY(two_next_hops_for_one_prefix_are_reported, FAKE | KERNEL),
-    STORY(orphaned_routes_are_removed, FAKE | KERNEL),
+    STORY(d12_orphaned_routes_are_removed, FAKE | KERNEL),
+    STORY(d12_later_routes_elsewhere_are_left_alone, FAKE | KERNEL),
     STORY(resync_changes_nothing, FAKE | KERNEL),
+    STORY(resync_of_a_table_reads_only_that, FAKE | KERNEL),
     STORY(bad_arguments_are_refused, FAKE),
     STORY(set_again_after_removal_keeps_routes, FAKE | KERNEL),
     STORY(missing_privilege_is_one_problem, FAKE),
