@@ -36,7 +36,7 @@ lib/sb-schema-extension-tables.c: lib/sb-schema-extension.json
 
 # Extends the installed stock schema at build time, with the code that does it
 # at run time.
-noinst_PROGRAMS += lib/extend-sb-schema
+pkglibexec_PROGRAMS += lib/extend-sb-schema
 lib_extend_sb_schema_SOURCES = lib/extend-sb-schema.c
 lib_extend_sb_schema_LDADD = lib/libovnroute.a $(OVS_LIBS)
 
@@ -47,11 +47,11 @@ $(lib_extend_sb_schema_OBJECTS): | ovs/stamp
 pkgdata_DATA += lib/ovn-sb.ovsschema
 CLEANFILES += lib/ovn-sb.ovsschema lib/ovn-nb.ovsschema lib/vswitch.ovsschema
 lib/ovn-sb.ovsschema: lib/extend-sb-schema$(EXEEXT) $(OVN_SCHEMAS)/ovn-sb.ovsschema
-	$(AM_V_GEN)lib/extend-sb-schema $(OVN_SCHEMAS)/ovn-sb.ovsschema > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) lib && lib/extend-sb-schema $(OVN_SCHEMAS)/ovn-sb.ovsschema > $@.tmp && mv $@.tmp $@
 lib/ovn-nb.ovsschema: $(OVN_SCHEMAS)/ovn-nb.ovsschema
-	$(AM_V_GEN)cp $< $@
+	$(AM_V_GEN)$(MKDIR_P) lib && cp $< $@
 lib/vswitch.ovsschema: $(OVS_SCHEMAS)/vswitch.ovsschema
-	$(AM_V_GEN)cp $< $@
+	$(AM_V_GEN)$(MKDIR_P) lib && cp $< $@
 
 IDL_BUILT = \
 	lib/ovn-nb-idl.c lib/ovn-nb-idl.h \
@@ -65,7 +65,7 @@ CLEANFILES += $(IDL_BUILT) lib/ovn-nb.ovsidl lib/ovn-sb.ovsidl lib/vswitch.ovsid
 EXTRA_DIST += lib/ovn-nb-idl.ann lib/ovn-sb-idl.ann lib/vswitch-idl.ann
 
 lib/%.ovsidl: lib/%.ovsschema lib/%-idl.ann | ovs/stamp
-	$(AM_V_GEN)$(OVSDB_IDLC) annotate $< $(srcdir)/lib/$*-idl.ann > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(MKDIR_P) lib && $(OVSDB_IDLC) annotate $< $(srcdir)/lib/$*-idl.ann > $@.tmp && mv $@.tmp $@
 lib/%-idl.c: lib/%.ovsidl
 	$(AM_V_GEN)$(OVSDB_IDLC) c-idl-source $< > $@.tmp && mv $@.tmp $@
 lib/%-idl.h: lib/%.ovsidl
