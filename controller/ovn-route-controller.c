@@ -372,6 +372,7 @@ run(struct controller *ctl, const struct options *options)
     if (config) {
         sb_view_configure(ctl->sb, config->remote, config->system_id,
                           config->probe_interval);
+        route_exchange_set_max_burst(ctl->engine, config->max_burst);
     }
     sb_view_run(ctl->sb, ctl->plan);
     route_plan_run(ctl->plan);

@@ -77,6 +77,13 @@ report_ovs(struct controller *ctl, long long int now)
                        "external_ids:ovn-remote is missing; set it to the "
                        "Southbound database's address");
     }
+    if (config->bad_max_burst) {
+        problem_report(&ctl->own, SOURCE_OWN,
+                       "Open_vSwitch external_ids:route-exchange-max-burst",
+                       "\"%s\" is no number of routes; set a number from 1 "
+                       "to 4294967295, or \"unlimited\"",
+                       config->bad_max_burst);
+    }
 }
 
 /* Someone else writes where we should. */

@@ -158,8 +158,6 @@ cmd_problem_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
     reply_ds(conn, &ds);
 }
 
-/* The engine reads all tables at once, so a table id is accepted, and the
- * others are read as well. */
 static void
 cmd_resync(struct unixctl_conn *conn, int argc, const char *argv[],
            void *ctl_)
@@ -168,7 +166,17 @@ cmd_resync(struct unixctl_conn *conn, int argc, const char *argv[],
     uint32_t table_id;
 
     if (parse_table(conn, argc, argv, &table_id)) {
-        route_exchange_resync(ctl->engine);
+        if (!table_id) {
+            route_exchange_resync(ctl->engine);
+        } else if (route_exchange_resync_table(ctl->engine, table_id)) {
+            char *error = xasprintf("table %"PRIu32" is none of ours; "
+                                    "\"plan/show\" lists those that are",
+                                    table_id);
+
+            unixctl_command_reply_error(conn, error);
+            free(error);
+            return;
+        }
         unixctl_command_reply(conn, NULL);
     }
 }

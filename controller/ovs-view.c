@@ -67,6 +67,7 @@ config_clear(struct ovs_view_config *config)
     free(config->system_id);
     free(config->remote);
     free(config->port_mapping);
+    free(config->bad_max_burst);
     free(config->private_key);
     free(config->certificate);
     free(config->ca_cert);
@@ -101,6 +102,25 @@ get(const struct smap *external_ids, const char *system_id, const char *key)
     return smap_get(external_ids, key);
 }
 
+/* Reads the value 's' of route-exchange-max-burst, a positive number or
+ * "unlimited"; NULL if it is not set. */
+static void
+config_read_max_burst(struct ovs_view_config *config, const char *s)
+{
+    unsigned long long int n;
+
+    if (!s) {
+        return;
+    } else if (!strcmp(s, "unlimited")) {
+        config->max_burst = SIZE_MAX;
+    } else if (s[0] && strspn(s, "0123456789") == strlen(s)
+               && str_to_ullong(s, 10, &n) && n >= 1 && n <= UINT32_MAX) {
+        config->max_burst = n;
+    } else {
+        config->bad_max_burst = xstrdup(s);
+    }
+}
+
 static void
 config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
 {
@@ -124,6 +144,7 @@ config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
     config->cleanup_on_exit = !value || strcmp(value, "false");
     config->port_mapping = nullable_xstrdup(
         smap_get(ids, "dynamic-routing-port-mapping"));
+    config_read_max_burst(config, get(ids, id, "route-exchange-max-burst"));
 
     if (row->ssl) {
         config->private_key = xstrdup(row->ssl->private_key);

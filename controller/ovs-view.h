@@ -12,6 +12,7 @@
 #define CONTROLLER_OVS_VIEW_H 1
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ovs_view;
 
@@ -23,6 +24,9 @@ struct ovs_view_config {
     bool cleanup_on_exit;       /* ovn-cleanup-on-exit, true by default. */
     char *port_mapping;         /* dynamic-routing-port-mapping; NULL if there
                                  * is none. */
+    size_t max_burst;           /* route-exchange-max-burst: routes written in
+                                 * 100 ms; 0: the default. */
+    char *bad_max_burst;        /* Its value if that is none, else NULL. */
     /* SSL table; NULL if there is no row. */
     char *private_key, *certificate, *ca_cert;
     bool bootstrap_ca_cert;
