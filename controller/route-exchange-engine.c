@@ -406,7 +406,9 @@ adopt_found(struct route_exchange *re)
     }
     for (size_t i = 0; i < re->n_found; i++) {
         if (re->found[i] != KM_SCOPE_LINKS && re->found[i] != KM_SCOPE_OURS) {
-            re_table_get(re, re->found[i]);
+            struct re_table *table = re_table_get(re, re->found[i]);
+
+            table->inherited |= !table->wanted;
         }
     }
     re->n_found = 0;
@@ -468,7 +470,7 @@ re_reconcile(struct route_exchange *re)
     adopt_found(re);
     links_synced = is_synced(re, KM_SCOPE_LINKS);
 
-    /* Devices come before routes, and go after them. */
+    /* Devices come before routes, and go, or are given away, after them. */
     tables = re_tables_sorted(re, &n);
     for (size_t i = 0; i < n; i++) {
         if (links_synced && tables[i]->wanted) {
@@ -481,7 +483,7 @@ re_reconcile(struct route_exchange *re)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (links_synced && !tables[i]->wanted) {
+        if (links_synced && !tables[i]->vrf_name[0]) {
             re_vrf_run(re, tables[i]);
         }
     }

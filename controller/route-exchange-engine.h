@@ -89,7 +89,7 @@ struct re_slot {
     struct ovs_list wants;      /* Of struct re_want; the first one counts.
                                  * Empty: nothing may be left here. */
     enum re_slot_state state;
-    bool counted_as_wanted;     /* Which of the table's counts it is in. */
+    size_t *counts;             /* Those of the table that it is in. */
     bool in_flight;             /* An operation is under way. */
     bool reannounce;            /* It stood here before its VRF did. */
     bool no_nexthop;            /* The wanted next hop was refused: a blackhole
@@ -126,6 +126,8 @@ struct re_table {
     struct hmap_node node;      /* In struct route_exchange's 'tables'. */
     uint32_t table_id;
     bool wanted;                /* Set by set_table(). */
+    bool inherited;             /* It had something of an earlier life's when
+                                 * nobody wanted it. */
     bool rescan;                /* All slots are to be looked at. */
     bool recheck;               /* Next hops that were refused may be taken
                                  * now. */
@@ -138,8 +140,10 @@ struct re_table {
     struct ovs_list removals;   /* Of struct re_slot. */
     struct ovs_list failed;     /* Of struct re_slot, in order of failure. */
     size_t n_wants;
-    size_t n_wanted[RE_N_SLOT_STATES];   /* Slots that are wanted, ... */
+    size_t n_wanted[RE_N_SLOT_STATES];   /* Slots that the host wants, ... */
+    size_t n_guards[RE_N_SLOT_STATES];   /* ... those of leak guards, ... */
     size_t n_unwanted[RE_N_SLOT_STATES]; /* ... and others. */
+    bool no_guard;              /* The host does not want a leak guard. */
     struct re_hold hold;        /* Of route operations. */
 
     /* Device. */
@@ -248,6 +252,15 @@ struct re_slot *re_slot_find(const struct re_table *,
                              const struct nl_route_key *);
 struct re_slot *re_slot_get(struct re_table *, const struct nl_route_key *);
 void re_slot_free(struct route_exchange *, struct re_slot *);
+/* Takes 'want' away from 'slot'. */
+void re_want_free(struct re_slot *slot, struct re_want *want);
+/* True for the keys of leak guards. */
+bool re_key_is_guard(const struct nl_route_key *);
+/* The key of the leak guard of 'family'. */
+void re_guard_key(const struct re_table *, uint8_t family,
+                  struct nl_route_key *);
+/* True if there is a leak guard in 'table', or may be one that is to go. */
+bool re_guard_lingers(const struct re_table *);
 void re_slot_set_state(struct route_exchange *, struct re_slot *,
                        enum re_slot_state);
 /* Has the slot looked at. */
@@ -263,13 +276,15 @@ void re_slot_timer(struct route_exchange *, struct re_slot *);
 void re_route_outcome(struct route_exchange *, const struct re_op *, int error,
                       const char *reason);
 /* The route that 'want' asks for; its next hop is in '*nexthop'.  A blackhole
- * unless 'with_nexthop'. */
+ * unless 'with_nexthop'; a leak guard in its place. */
 void re_want_to_route(const struct route_exchange_route *want,
                       bool with_nexthop, struct nl_route *,
                       struct nl_nexthop *);
 
 /* route-exchange-vrf.c */
 bool re_vrf_is_ours(const struct route_exchange *, const struct nl_link *);
+/* True if 'table' has a device that is ours. */
+bool re_vrf_has_ours(const struct route_exchange *, const struct re_table *);
 /* Does what is to be done about the device of 'table'. */
 void re_vrf_run(struct route_exchange *, struct re_table *);
 void re_vrf_outcome(struct route_exchange *, const struct re_op *, int error,

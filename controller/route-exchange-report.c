@@ -100,6 +100,16 @@ slot_text(const struct route_exchange *re, const struct re_slot *slot)
     return text;
 }
 
+/* True for the leak guard of a protocol that the kernel runs without. */
+static bool
+is_moot(const struct re_slot *slot)
+{
+    return (re_key_is_guard(&slot->key)
+            && !ovs_list_is_empty(&slot->wants)
+            && (slot->error == EAFNOSUPPORT || slot->error == EOPNOTSUPP
+                || slot->error == EACCES));
+}
+
 static void
 report_slots(struct route_exchange *re, const struct re_table *table)
 {
@@ -107,6 +117,9 @@ report_slots(struct route_exchange *re, const struct re_table *table)
     size_t n = 0;
 
     LIST_FOR_EACH (slot, failed_node, &table->failed) {
+        if (is_moot(slot)) {
+            continue;
+        }
         if (n++ < MAX_ROUTE_PROBLEMS) {
             char prefix[IP_PREFIX_STRLEN];
             char *object, *text;
@@ -369,6 +382,8 @@ route_exchange_format_delta(const struct route_exchange *re, struct ds *ds)
         }
         if (table->n_wanted[RE_SLOT_PENDING]
             || table->n_wanted[RE_SLOT_FAILED]
+            || table->n_guards[RE_SLOT_PENDING]
+            || table->n_guards[RE_SLOT_FAILED]
             || table->n_unwanted[RE_SLOT_PENDING]
             || table->n_unwanted[RE_SLOT_FAILED]) {
             slots = sorted_slots(table, &n_slots);

@@ -51,16 +51,18 @@ re_slot_get(struct re_table *table, const struct nl_route_key *key)
         ovs_list_init(&slot->wants);
         ovs_list_init(&slot->failed_node);
         hmap_insert(&table->slots, &slot->node, nl_route_key_hash(key));
-        table->n_unwanted[slot->state]++;
+        slot->counts = table->n_unwanted;
+        slot->counts[slot->state]++;
     }
     return slot;
 }
 
-static size_t *
-slot_counts(struct re_slot *slot)
+void
+re_want_free(struct re_slot *slot, struct re_want *want)
 {
-    return (slot->counted_as_wanted ? slot->table->n_wanted
-            : slot->table->n_unwanted);
+    ovs_list_remove(&want->node);
+    slot->table->n_wants -= !re_key_is_guard(&slot->key);
+    free(want);
 }
 
 static void
@@ -90,12 +92,11 @@ re_slot_free(struct route_exchange *re, struct re_slot *slot)
     if (slot->state == RE_SLOT_FAILED) {
         re->problems_changed = true;
     }
-    slot_counts(slot)[slot->state]--;
+    slot->counts[slot->state]--;
     ovs_list_remove(&slot->queue_node);
     ovs_list_remove(&slot->failed_node);
-    LIST_FOR_EACH_POP (want, node, &slot->wants) {
-        slot->table->n_wants--;
-        free(want);
+    LIST_FOR_EACH_SAFE (want, node, &slot->wants) {
+        re_want_free(slot, want);
     }
     hmap_remove(&slot->table->slots, &slot->node);
     free(slot->reason);
@@ -109,10 +110,12 @@ re_slot_set_state(struct route_exchange *re, struct re_slot *slot,
     if (slot->state == RE_SLOT_FAILED || state == RE_SLOT_FAILED) {
         re->problems_changed = true;
     }
-    slot_counts(slot)[slot->state]--;
-    slot->counted_as_wanted = !ovs_list_is_empty(&slot->wants);
+    slot->counts[slot->state]--;
+    slot->counts = (ovs_list_is_empty(&slot->wants) ? slot->table->n_unwanted
+                    : re_key_is_guard(&slot->key) ? slot->table->n_guards
+                    : slot->table->n_wanted);
     slot->state = state;
-    slot_counts(slot)[slot->state]++;
+    slot->counts[slot->state]++;
 
     if (state != RE_SLOT_FAILED) {
         ovs_list_remove(&slot->failed_node);
@@ -165,6 +168,46 @@ clear_error(struct re_slot *slot)
     slot->reason = NULL;
 }
 
+/* Leak guards (D18). */
+
+bool
+re_key_is_guard(const struct nl_route_key *key)
+{
+    return key->metric == ROUTE_EXCHANGE_GUARD_METRIC && !key->prefix.plen;
+}
+
+void
+re_guard_key(const struct re_table *table, uint8_t family,
+             struct nl_route_key *key)
+{
+    memset(key, 0, sizeof *key);
+    key->table_id = table->table_id;
+    key->metric = ROUTE_EXCHANGE_GUARD_METRIC;
+    key->prefix.family = family;
+}
+
+bool
+re_guard_lingers(const struct re_table *table)
+{
+    struct nl_route_key v4, v6;
+
+    re_guard_key(table, AF_INET, &v4);
+    re_guard_key(table, AF_INET6, &v6);
+    return re_slot_find(table, &v4) || re_slot_find(table, &v6);
+}
+
+/* True for a route that only this engine makes.  That of a guard is not told
+ * by the protocol alone, and is looked for only where there is something else
+ * of ours. */
+static bool
+is_ours(const struct nl_route *route)
+{
+    return (route->protocol == DR_RTPROT_OVN
+            || (re_key_is_guard(&route->key)
+                && route->protocol == RTPROT_KERNEL
+                && route->type == RTN_UNREACHABLE));
+}
+
 /* Comparing. */
 
 /* What the mirror holds of a slot's key. */
@@ -180,7 +223,8 @@ struct look {
 static bool
 route_is(const struct nl_route *have, const struct nl_route *want)
 {
-    if (have->type != want->type || have->nh_id) {
+    if (have->type != want->type || have->protocol != want->protocol
+        || have->nh_id) {
         return false;
     }
     if (!want->n_nexthops) {
@@ -200,8 +244,13 @@ look_at(const struct route_exchange *re, const struct nl_route_key *key,
     struct look look = { .n_ours = 0 };
 
     while ((route = kernel_mirror_find(re->mirror, key, route)) != NULL) {
-        if (route->route.protocol != DR_RTPROT_OVN) {
-            look.n_foreign++;
+        if (!is_ours(&route->route)) {
+            if (want && want->type == RTN_UNREACHABLE
+                && route->route.type == RTN_UNREACHABLE) {
+                look.match = route;     /* An operator's guard does it. */
+            } else {
+                look.n_foreign++;
+            }
             continue;
         }
         look.n_ours++;
@@ -228,6 +277,10 @@ re_want_to_route(const struct route_exchange_route *want, bool with_nexthop,
     route->scope = RT_SCOPE_UNIVERSE;
     route->type = RTN_BLACKHOLE;
     route->nexthops = nexthop;
+    if (re_key_is_guard(&route->key)) {
+        route->type = RTN_UNREACHABLE;
+        route->protocol = RTPROT_KERNEL;
+    }
     if (with_nexthop && want->nexthop_family) {
         route->type = RTN_UNICAST;
         route->n_nexthops = 1;
@@ -408,6 +461,22 @@ cover_route(void *table, const struct kernel_route *route)
     re_slot_get(table, &route->route.key);
 }
 
+/* Makes slots for leak guards that an earlier life left in 'table'. */
+static void
+cover_guards(const struct route_exchange *re, struct re_table *table)
+{
+    static const uint8_t families[] = { AF_INET, AF_INET6 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        struct nl_route_key key;
+
+        re_guard_key(table, families[i], &key);
+        if (look_at(re, &key, NULL).n_ours) {
+            re_slot_get(table, &key);
+        }
+    }
+}
+
 void
 re_routes_rescan(struct route_exchange *re, struct re_table *table)
 {
@@ -416,6 +485,9 @@ re_routes_rescan(struct route_exchange *re, struct re_table *table)
 
     kernel_mirror_for_each_ours(re->mirror, table->table_id, cover_route,
                                 table);
+    if (table->inherited || re_vrf_has_ours(re, table)) {
+        cover_guards(re, table);
+    }
     slots = xmalloc((hmap_count(&table->slots) + 1) * sizeof *slots);
     HMAP_FOR_EACH (slot, node, &table->slots) {
         slots[n++] = slot;
@@ -423,6 +495,7 @@ re_routes_rescan(struct route_exchange *re, struct re_table *table)
     qsort(slots, n, sizeof *slots, compare_slots);
     for (size_t i = 0; i < n; i++) {
         if (table->reannounce
+            && !re_key_is_guard(&slots[i]->key)
             && look_at(re, &slots[i]->key, NULL).n_ours) {
             slots[i]->reannounce = true;
         }
@@ -477,6 +550,9 @@ re_routes_run(struct route_exchange *re, struct re_table *table)
 
     if (ovs_list_is_empty(&table->todo)
         && ovs_list_is_empty(&table->removals)) {
+        if (!table->n_in_flight) {
+            re_hold_clear(re, &table->hold);    /* It was done for us. */
+        }
         return;
     }
     left = quota(re, table);

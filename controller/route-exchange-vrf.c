@@ -143,6 +143,20 @@ link_suits(const struct re_table *table, const struct nl_link *link)
 }
 
 bool
+re_vrf_has_ours(const struct route_exchange *re, const struct re_table *table)
+{
+    const struct nl_link *link = NULL;
+
+    while ((link = kernel_mirror_next_vrf(re->mirror, table->table_id, link))
+           != NULL) {
+        if (re_vrf_is_ours(re, link)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 re_vrf_lingers(const struct route_exchange *re, const struct re_table *table)
 {
     return (kernel_mirror_get_state(re->mirror, KM_SCOPE_LINKS) != KM_SYNCED
@@ -348,12 +362,16 @@ run_unwanted(struct route_exchange *re, struct re_table *table,
     if (!re->complete) {
         return;
     }
+    if (table->rescan
+        || (kernel_mirror_get_state(re->mirror, table->table_id)
+            != KM_SYNCED)) {
+        return;
+    }
     if (table->wanted) {
-        emit_if_due(re, table, RE_VRF_RELEASE, link, NULL);
-    } else if (hmap_is_empty(&table->slots)
-               && !table->rescan
-               && kernel_mirror_get_state(re->mirror, table->table_id)
-                  == KM_SYNCED) {
+        if (!re_guard_lingers(table)) {
+            emit_if_due(re, table, RE_VRF_RELEASE, link, NULL);
+        }
+    } else if (hmap_is_empty(&table->slots)) {
         const struct nl_link *port
             = kernel_mirror_next_port(re->mirror, link->ifindex, NULL);
 
@@ -385,6 +403,8 @@ re_vrf_run(struct route_exchange *re, struct re_table *table)
         set_state(re, table, RE_VRF_NONE);
         if (look.ours) {
             run_unwanted(re, table, look.ours);
+        } else {
+            re_hold_clear(re, &table->vrf_hold);
         }
     } else if (!look.named) {
         run_absent(re, table, &look);

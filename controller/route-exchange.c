@@ -71,41 +71,14 @@ route_exchange_destroy(struct route_exchange *re)
 
 /* The desired state. */
 
-int
-route_exchange_set_table(struct route_exchange *re, uint32_t table_id,
-                         const char *vrf_name)
-{
-    struct re_table *table;
-
-    if (!table_id || table_id == UINT32_MAX
-        || (vrf_name && dynamic_routing_check_vrf_name(vrf_name))) {
-        return EINVAL;
-    }
-    table = re_table_get(re, table_id);
-    table->wanted = true;
-    table->vrf_detaches = -1;
-    if (strcmp(table->vrf_name, vrf_name ? vrf_name : "")) {
-        ovs_strlcpy(table->vrf_name, vrf_name ? vrf_name : "",
-                    sizeof table->vrf_name);
-        retry_gate_open(&table->vrf_hold.gate);
-        re_hold_clear(re, &table->vrf_hold);
-        if (vrf_name) {
-            table->vrf_state = RE_VRF_PENDING;
-        }
-    }
-    re->busy = true;
-    return 0;
-}
-
 /* Drops the wants of 'slot'. */
 static void
 clear_wants(struct route_exchange *re, struct re_slot *slot)
 {
     struct re_want *want;
 
-    LIST_FOR_EACH_POP (want, node, &slot->wants) {
-        slot->table->n_wants--;
-        free(want);
+    LIST_FOR_EACH_SAFE (want, node, &slot->wants) {
+        re_want_free(slot, want);
     }
     slot->no_nexthop = slot->no_fallback = false;
     re_slot_set_state(re, slot, RE_SLOT_PENDING);
@@ -123,6 +96,7 @@ route_exchange_remove_table(struct route_exchange *re, uint32_t table_id)
         return;
     }
     table->wanted = false;
+    table->no_guard = false;
     table->vrf_name[0] = '\0';
     HMAP_FOR_EACH (slot, node, &table->slots) {
         if (!ovs_list_is_empty(&slot->wants)) {
@@ -155,7 +129,8 @@ route_is_valid(const struct route_exchange_route *route)
     if (ip_prefix_from_bytes(prefix->family, prefix->addr, prefix->plen,
                              &normal)
         || !ip_prefix_equals(prefix, &normal)
-        || !route->metric) {
+        || !route->metric
+        || route->metric == ROUTE_EXCHANGE_GUARD_METRIC) {
         return false;
     }
     if (route->nexthop_family) {
@@ -207,6 +182,21 @@ wants_changed(struct route_exchange *re, struct re_slot *slot, bool first)
     re->busy = true;
 }
 
+/* Wants 'route' in 'slot'. */
+static void
+add_want(struct route_exchange *re, struct re_slot *slot,
+         const struct route_exchange_route *route)
+{
+    struct re_want *want = xmalloc(sizeof *want);
+    bool first = ovs_list_is_empty(&slot->wants);
+
+    want->route = *route;
+    ovs_list_push_back(&slot->wants, &want->node);
+    slot->table->n_wants += !re_key_is_guard(&slot->key);
+    re->problems_changed |= !first;
+    wants_changed(re, slot, first);
+}
+
 int
 route_exchange_add_route(struct route_exchange *re,
                          const struct route_exchange_route *route)
@@ -214,8 +204,6 @@ route_exchange_add_route(struct route_exchange *re,
     struct re_table *table = re_table_find(re, route->table_id);
     struct nl_route_key key;
     struct re_slot *slot;
-    struct re_want *want;
-    bool first;
 
     if (!route_is_valid(route)) {
         return EINVAL;
@@ -227,13 +215,78 @@ route_exchange_add_route(struct route_exchange *re,
     if (find_want(slot, route)) {
         return EEXIST;
     }
-    want = xmalloc(sizeof *want);
-    want->route = *route;
-    first = ovs_list_is_empty(&slot->wants);
-    ovs_list_push_back(&slot->wants, &want->node);
-    table->n_wants++;
-    re->problems_changed |= !first;
-    wants_changed(re, slot, first);
+    add_want(re, slot, route);
+    return 0;
+}
+
+/* Wants leak guards in 'table', or not, as is due. */
+static void
+update_guards(struct route_exchange *re, struct re_table *table)
+{
+    static const uint8_t families[] = { AF_INET, AF_INET6 };
+    bool due = table->wanted && table->vrf_name[0] && !table->no_guard;
+
+    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+        struct nl_route_key key;
+        struct re_slot *slot;
+        bool is_wanted;
+
+        re_guard_key(table, families[i], &key);
+        slot = re_slot_find(table, &key);
+        is_wanted = slot && !ovs_list_is_empty(&slot->wants);
+        if (due && !is_wanted) {
+            struct route_exchange_route route = {
+                .table_id = key.table_id,
+                .metric = key.metric,
+                .prefix = key.prefix,
+            };
+
+            add_want(re, slot ? slot : re_slot_get(table, &key), &route);
+        } else if (!due && is_wanted) {
+            clear_wants(re, slot);
+        }
+    }
+}
+
+int
+route_exchange_set_table(struct route_exchange *re, uint32_t table_id,
+                         const char *vrf_name)
+{
+    struct re_table *table;
+
+    if (!table_id || table_id == UINT32_MAX
+        || (vrf_name && dynamic_routing_check_vrf_name(vrf_name))) {
+        return EINVAL;
+    }
+    table = re_table_get(re, table_id);
+    table->wanted = true;
+    table->vrf_detaches = -1;
+    if (strcmp(table->vrf_name, vrf_name ? vrf_name : "")) {
+        ovs_strlcpy(table->vrf_name, vrf_name ? vrf_name : "",
+                    sizeof table->vrf_name);
+        retry_gate_open(&table->vrf_hold.gate);
+        re_hold_clear(re, &table->vrf_hold);
+        if (vrf_name) {
+            table->vrf_state = RE_VRF_PENDING;
+        }
+    }
+    update_guards(re, table);
+    re->busy = true;
+    return 0;
+}
+
+int
+route_exchange_set_leak_guard(struct route_exchange *re, uint32_t table_id,
+                              bool enabled)
+{
+    struct re_table *table = re_table_find(re, table_id);
+
+    if (!table || !table->wanted) {
+        return ENOENT;
+    }
+    table->no_guard = !enabled;
+    update_guards(re, table);
+    re->busy = true;
     return 0;
 }
 
@@ -254,9 +307,7 @@ route_exchange_remove_route(struct route_exchange *re,
         return ENOENT;
     }
     first = ovs_list_front(&slot->wants) == &want->node;
-    ovs_list_remove(&want->node);
-    free(want);
-    table->n_wants--;
+    re_want_free(slot, want);
     re->problems_changed |= !first;
     wants_changed(re, slot, first);
     return 0;
@@ -328,6 +379,7 @@ table_is_settled(const struct route_exchange *re,
     return (table->vrf_state == RE_VRF_REFUSED
             || (table->vrf_state != RE_VRF_PENDING
                 && !table->n_wanted[RE_SLOT_PENDING]
+                && !table->n_guards[RE_SLOT_PENDING]
                 && !table->n_unwanted[RE_SLOT_PENDING]));
 }
 

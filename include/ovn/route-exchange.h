@@ -23,6 +23,12 @@
  * earlier life.  What appears there later stays.  Only one engine can work in a
  * network namespace: another's routes would be orphans to it.
  *
+ * Into a VRF it puts a leak guard as well, as the kernel's and FRR's documents
+ * ask for: "unreachable default metric 4278198272" in both families, so that
+ * what has no route there is not looked up in the main table.  Its protocol is
+ * not 84 but "kernel", because FRR does not take in routes of that protocol: it
+ * would announce a default route to everybody.
+ *
  * What it promises: nothing is deleted before route_exchange_set_complete()
  * has said that the desired state is whole, and only from a table that was
  * read in full; a wanted route is never withdrawn to be put back, except once
@@ -77,7 +83,9 @@ struct route_exchange_route {
     uint8_t nexthop[16];                /* Network byte order; else zero. */
 };
 /* In IPv6 a metric of 0 means 1024 to the kernel (IP6_RT_PRIO_USER), and in a
- * deletion it means "any"; the engine refuses it with EINVAL. */
+ * deletion it means "any"; the engine refuses it with EINVAL, and so it does the
+ * metric of the leak guard. */
+#define ROUTE_EXCHANGE_GUARD_METRIC 4278198272u
 
 /* Counts for one table, for status and metrics. */
 struct route_exchange_table_stats {
@@ -109,6 +117,11 @@ void route_exchange_destroy(struct route_exchange *);
  * 'table_id' is 0 or UINT32_MAX or the name is no interface name. */
 int route_exchange_set_table(struct route_exchange *, uint32_t table_id,
                              const char *vrf_name);
+
+/* Whether the VRF of 'table_id', if it has one, gets a leak guard: it does
+ * unless this says no.  Returns 0, or ENOENT if the table is not wanted. */
+int route_exchange_set_leak_guard(struct route_exchange *, uint32_t table_id,
+                                  bool enabled);
 
 /* No longer wants 'table_id', its device or any of its routes; unknown tables
  * are ignored.  A device that the engine made goes a moment after the last of

@@ -237,12 +237,14 @@ new_route(struct fake_kernel *kernel, const struct fake_client *by,
 
     if (kernel->full) {
         return ENOMEM;
+    } else if (v6 && kernel->no_ipv6) {
+        return EOPNOTSUPP;
     }
     if (nexthop->family
         && !is_reachable(kernel, route->key.table_id, nexthop)) {
         return v6 ? EHOSTUNREACH : ENETUNREACH;
     }
-    if (v6 && route->type == RTN_BLACKHOLE) {
+    if (v6 && route->type != RTN_UNICAST) {
         nexthop->ifindex = 1;
     }
     if (v6 && !route->key.metric) {

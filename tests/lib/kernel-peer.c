@@ -126,6 +126,22 @@ kernel_peer_add_route(struct kernel_peer *peer, uint16_t flags,
 }
 
 int
+kernel_peer_add_type(struct kernel_peer *peer, uint16_t flags,
+                     uint32_t table_id, const char *prefix, uint32_t metric,
+                     uint8_t protocol, uint8_t type)
+{
+    uint64_t buf[NL_MESSAGE_MAX / 8];
+    struct nl_nexthop nexthop;
+    struct nl_route route;
+
+    make_route(&route, &nexthop, table_id, prefix, metric, protocol, 0);
+    route.type = type;
+    assert_int_equal(nl_route_encode(&route, RTM_NEWROUTE, flags, buf,
+                                     sizeof buf), 0);
+    return submit(peer, buf);
+}
+
+int
 kernel_peer_del_route(struct kernel_peer *peer, uint32_t table_id,
                       const char *prefix, uint32_t metric, uint8_t protocol)
 {

@@ -27,11 +27,14 @@ struct kernel_peer {
 void kernel_peer_init(struct kernel_peer *, struct nl_transport *);
 void kernel_peer_destroy(struct kernel_peer *);
 
-/* Adds or deletes a route: blackhole if 'via' and 'dev' are NULL and 0.
+/* Adds or deletes a route: blackhole if 'dev' is 0, or of 'type' (RTN_*).
  * 'flags' are those of an addition (NLM_F_CREATE ...).  Return the errno. */
 int kernel_peer_add_route(struct kernel_peer *, uint16_t flags,
                           uint32_t table_id, const char *prefix,
                           uint32_t metric, uint8_t protocol, uint32_t dev);
+int kernel_peer_add_type(struct kernel_peer *, uint16_t flags,
+                         uint32_t table_id, const char *prefix,
+                         uint32_t metric, uint8_t protocol, uint8_t type);
 int kernel_peer_del_route(struct kernel_peer *, uint32_t table_id,
                           const char *prefix, uint32_t metric,
                           uint8_t protocol);

@@ -29,6 +29,9 @@ struct model {
     enum wish route[N_TABLES][N_PREFIXES][N_METRICS];
     bool vrf_ever[N_TABLES];    /* Re-announcements may follow. */
 
+    bool stray_guard[N_TABLES]; /* A leak guard may be left without anything
+                                 * that tells whose it was. */
+
     /* Where someone added a route of protocol 84 by hand.  If the table was
      * not ours then, it stays (D12). */
     bool by_hand[N_TABLES][N_PREFIXES][N_METRICS];
@@ -88,6 +91,11 @@ check_deletion(void *model_, uint32_t port, const struct nl_route *r,
             assert_string_equal(link->kind, "vrf");
             assert_false(model->vrf[i]
                          && !strcmp(link->name, model_vrf(model, i)));
+            continue;
+        }
+        if (r->key.metric == ROUTE_EXCHANGE_GUARD_METRIC) {
+            assert_int_equal(r->protocol, RTPROT_KERNEL);
+            assert_false(model->vrf[i] && r->key.table_id == model_table(i));
             continue;
         }
         assert_int_equal(r->protocol, OURS);
@@ -200,7 +208,12 @@ meddle(struct model *model, uint32_t *seed)
     uint32_t metric = metrics[k];
     struct nl_link_change down = { .set_down = true };
 
-    switch (fake_random(seed, 10)) {
+    switch (fake_random(seed, 11)) {
+    case 10:
+        kernel_peer_del_route(peer, table_id, is_ipv6(j) ? "::/0"
+                              : "0.0.0.0/0", ROUTE_EXCHANGE_GUARD_METRIC,
+                              RTPROT_KERNEL);
+        break;
     case 8:
     case 9:
         set_reachable(peer, table_id, fake_random(seed, 2),
@@ -327,6 +340,11 @@ check_model(struct model *model)
         stage_check_ours(env, model_table(i), expected);
         free(expected);
         svec_destroy(&lines);
+        if (model->vrf[i] || !model->stray_guard[i]) {
+            assert_int_equal(kernel_peer_count(&env->peer, model_table(i),
+                                               RTPROT_KERNEL),
+                             model->vrf[i] ? 2 : 0);
+        }
         if (model->vrf[i]) {
             stage_check_vrf(env, model_vrf(model, i), model_table(i), true);
         }
@@ -346,6 +364,11 @@ kill_and_restart(struct model *model)
 {
     struct env *env = model->env;
 
+    for (int i = 0; i < N_TABLES; i++) {
+        struct model all = { .vrf = { true, true, true } };
+
+        model->stray_guard[i] |= !stage_link_exists(env, model_vrf(&all, i));
+    }
     stage_stop(env);
     stage_start(env);
     feed(model);

@@ -3,11 +3,145 @@
 #include "tests/lib/engine-stage.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "controller/route-exchange-engine.h"
 #include "util.h"
 
 #include "tests/unit/unit.h"
+
+/* Checks that table 'table_id' has leak guards, or has none. */
+static void
+check_guard(struct env *env, uint32_t table_id, bool expected)
+{
+    char *text = kernel_peer_show(&env->peer, table_id, RTPROT_KERNEL);
+    char *lo = strstr(text, " ifindex 1");
+
+    if (lo) {
+        memmove(lo, lo + 10, strlen(lo + 10) + 1);
+    }
+    assert_string_equal(text, expected
+        ? "unreachable 0.0.0.0/0 proto kernel(2) metric 4278198272\n"
+          "unreachable ::/0 proto kernel(2) metric 4278198272\n" : "");
+    free(text);
+}
+
+/* D18: a VRF that we maintain has a leak guard, of a protocol that FRR does not
+ * announce, until it goes; it counts as no route. */
+static void
+d18_leak_guard_comes_and_goes_with_the_vrf(struct env *env)
+{
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, NULL);
+    stage_add(env, 10, "0.0.0.0/0", 1000);
+    stage_add(env, 20, "0.0.0.0/0", 1000);
+    stage_complete(env);
+    check_guard(env, 10, true);
+    check_guard(env, 20, false);
+    assert_int_equal(stage_stats(env, 10).n_desired, 1);
+    assert_int_equal(stage_stats(env, 10).n_installed, 1);
+    assert_int_equal(stage_stats(env, 10).n_failed, 0);
+
+    /* A restart writes nothing. */
+    stage_stop(env);
+    stage_start(env);
+    stage_table(env, 10, "ovnvrf10");
+    stage_table(env, 20, NULL);
+    stage_add(env, 10, "0.0.0.0/0", 1000);
+    stage_add(env, 20, "0.0.0.0/0", 1000);
+    stage_complete(env);
+    assert_int_equal(env->counting.n, 0);
+
+    /* It is repaired. */
+    assert_int_equal(kernel_peer_del_route(&env->peer, 10, "::/0",
+                                           ROUTE_EXCHANGE_GUARD_METRIC,
+                                           RTPROT_KERNEL), 0);
+    stage_run(env);
+    check_guard(env, 10, true);
+
+    /* It can be switched off, and goes with the VRF. */
+    assert_int_equal(route_exchange_set_leak_guard(env->re, 30, false),
+                     ENOENT);
+    assert_int_equal(route_exchange_set_leak_guard(env->re, 10, false), 0);
+    stage_settle(env);
+    check_guard(env, 10, false);
+    assert_int_equal(route_exchange_set_leak_guard(env->re, 10, true), 0);
+    stage_settle(env);
+    check_guard(env, 10, true);
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    check_guard(env, 10, false);
+    assert_int_equal(kernel_peer_count(&env->peer, 10, 0), 0);
+}
+
+/* D18: that of an earlier life goes with the VRF that goes, or that is given
+ * away. */
+static void
+d18_leak_guard_of_an_earlier_life_goes(struct env *env)
+{
+    for (int wanted = 0; wanted < 2; wanted++) {
+        stage_table(env, 10, "ovnvrf10");
+        stage_complete(env);
+        check_guard(env, 10, true);
+        stage_stop(env);
+        stage_start(env);
+        if (wanted) {
+            stage_table(env, 10, NULL);
+        }
+        stage_complete(env);
+        stage_run(env);
+        check_guard(env, 10, false);
+        assert_int_equal(stage_link_exists(env, "ovnvrf10"), wanted);
+    }
+    stage_check_vrf(env, "ovnvrf10", 10, false);
+}
+
+/* D18: an operator's guard is as good, and his. */
+static void
+d18_leak_guard_of_others_is_left_alone(struct env *env)
+{
+    struct nl_link_change up = { .set_up = true };
+    size_t n;
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "blue", "vrf", 10), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "blue", &up), 0);
+    assert_int_equal(kernel_peer_add_type(&env->peer, CREATE, 10, "0.0.0.0/0",
+                                          ROUTE_EXCHANGE_GUARD_METRIC,
+                                          RTPROT_BOOT, RTN_UNREACHABLE), 0);
+    stage_table(env, 10, "blue");
+    stage_complete(env);
+    stage_check_no_problem(env);
+    assert_int_equal(env->counting.n, 1);
+    n = kernel_peer_count(&env->peer, 10, 0);
+    assert_int_equal(n, 2);
+    route_exchange_remove_table(env->re, 10);
+    stage_settle(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 10, 0), 1);
+    assert_int_equal(kernel_peer_count(&env->peer, 10, RTPROT_BOOT), 1);
+
+    /* What has only its shape, in a table without VRF of ours, is not ours. */
+    assert_int_equal(kernel_peer_add_type(&env->peer, CREATE, 20, "0.0.0.0/0",
+                                          ROUTE_EXCHANGE_GUARD_METRIC,
+                                          RTPROT_KERNEL, RTN_UNREACHABLE), 0);
+    stage_table(env, 20, NULL);
+    stage_settle(env);
+    route_exchange_remove_table(env->re, 20);
+    stage_settle(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 20, 0), 1);
+}
+
+/* D18: a kernel without IPv6 needs no guard in it. */
+static void
+d18_leak_guard_of_a_missing_protocol_is_no_problem(struct env *env)
+{
+    env->fake->no_ipv6 = true;
+    stage_table(env, 10, "ovnvrf10");
+    stage_complete(env);
+    stage_check_no_problem(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 10, RTPROT_KERNEL), 1);
+    stage_check_idle(env);
+}
 
 static void
 vrf_is_made_before_routes(struct env *env)
@@ -24,7 +158,7 @@ vrf_is_made_before_routes(struct env *env)
     stage_check_ours(env, 10,
                      "blackhole 172.16.10.2 proto ovn(84) metric 1000\n");
     assert_true(stage_stats(env, 10).vrf_up);
-    assert_int_equal(env->counting.n, 6);
+    assert_int_equal(env->counting.n, 10);
     stage_check_no_problem(env);
 
     /* A restart finds its own. */
@@ -97,12 +231,13 @@ vrf_of_others_is_used_but_kept(struct env *env)
     stage_add(env, 10, "10.0.0.1", 1000);
     stage_complete(env);
     stage_check_vrf(env, "blue", 10, false);
-    assert_int_equal(env->counting.n, 1);
+    assert_int_equal(env->counting.n, 3);
     route_exchange_remove_table(env->re, 10);
     stage_settle(env);
     stage_run_for(env, 10000);
     stage_check_vrf(env, "blue", 10, false);
     stage_check_ours(env, 10, "");
+    check_guard(env, 10, false);
 }
 
 static void
@@ -521,6 +656,10 @@ kernel_without_vrfs_is_reported(struct env *env)
 }
 
 static const struct story stories[] = {
+    STORY(d18_leak_guard_comes_and_goes_with_the_vrf, FAKE | KERNEL | VRF),
+    STORY(d18_leak_guard_of_an_earlier_life_goes, FAKE | KERNEL | VRF),
+    STORY(d18_leak_guard_of_others_is_left_alone, FAKE | KERNEL | VRF),
+    STORY(d18_leak_guard_of_a_missing_protocol_is_no_problem, FAKE),
     STORY(vrf_is_made_before_routes, FAKE | KERNEL | VRF),
     STORY(vrf_goes_after_its_routes, FAKE | KERNEL | VRF),
     STORY(vrf_lets_its_ports_go, FAKE | KERNEL | VRF),

@@ -473,6 +473,8 @@ bad_arguments_are_refused(struct env *env)
     assert_int_equal(route_exchange_remove_route(env->re, &r), ENOENT);
     r.metric = 0;
     assert_int_equal(route_exchange_add_route(env->re, &r), EINVAL);
+    r.metric = ROUTE_EXCHANGE_GUARD_METRIC;
+    assert_int_equal(route_exchange_add_route(env->re, &r), EINVAL);
     r.metric = 1;
     r.prefix.plen = 24;
     assert_int_equal(route_exchange_add_route(env->re, &r), EINVAL);
