@@ -30,6 +30,13 @@ static const struct route_source *const route_sources[] = {
     &lb_routes,
 };
 
+const struct route_source *const *
+advertised_route_get_sources(size_t *n)
+{
+    *n = ARRAY_SIZE(route_sources);
+    return route_sources;
+}
+
 /* Full computation. */
 
 struct compute_sink {

@@ -42,6 +42,7 @@
 
 struct ds;
 struct problem_set;
+struct route_source;
 struct route_value;
 struct uuid;
 struct view;
@@ -84,6 +85,9 @@ struct advertised_route *advertised_route_set_add(
 void advertised_route_set_withdraw(struct advertised_route_set *,
                                    struct advertised_route *);
 void advertised_route_set_clear_changed(struct advertised_route_set *);
+
+/* Returns all sources and stores their number in '*n'. */
+const struct route_source *const *advertised_route_get_sources(size_t *n);
 
 /* Adds to 'set' what 'router' advertises. */
 void advertised_route_compute(const struct view *, const struct uuid *router,

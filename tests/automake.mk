@@ -135,6 +135,7 @@ SUITE_AT = \
 	tests/multinode-testsuite.at \
 	tests/multinode.at \
 	tests/ovn-route-controller.at \
+	tests/ovn-route-ctl.at \
 	tests/ovn-route-northd.at \
 	tests/northd-ha.at \
 	tests/northd-sources.at \

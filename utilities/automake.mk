@@ -3,6 +3,29 @@ bin_PROGRAMS += utilities/ovn-sbctl
 utilities_ovn_sbctl_SOURCES = utilities/ovn-sbctl.c
 utilities_ovn_sbctl_LDADD = lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)
 
+# ovn-route-ctl.  What decides something is pure and in a library, for the unit
+# tests; the rules of both daemons are theirs.
+noinst_LIBRARIES += utilities/libexplain.a
+utilities_libexplain_a_SOURCES = \
+	utilities/explain.c utilities/explain.h \
+	utilities/explain-chassis.c utilities/explain-chassis.h \
+	utilities/explain-frr.c utilities/explain-frr.h \
+	utilities/explain-kernel.c utilities/explain-kernel.h \
+	utilities/explain-option.c \
+	utilities/explain-plan.c utilities/explain-plan.h \
+	utilities/explain-source.c utilities/explain-source.h \
+	utilities/sb-facts.c utilities/sb-facts.h
+bin_PROGRAMS += utilities/ovn-route-ctl
+utilities_ovn_route_ctl_SOURCES = \
+	utilities/ovn-route-ctl.c utilities/ovn-route-ctl.h \
+	utilities/ovn-route-ctl-db.c \
+	utilities/ovn-route-ctl-explain.c \
+	utilities/ovn-route-ctl-host.c \
+	utilities/sb-facts-view.c utilities/sb-facts-view.h
+utilities_ovn_route_ctl_LDADD = \
+	utilities/libexplain.a northd/libnorthd.a controller/libroute.a \
+	lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)
+
 # What is in place of @NAME@ in the files below is of this build.
 SUBSTITUTE = $(SED) \
 	-e 's,[@]bindir[@],$(bindir),g' \

@@ -1,0 +1,187 @@
+/* explain-plan.c: asks the controller's plan.  See the header. */
+#include <config.h>
+#include "utilities/explain-plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/route.h"
+#include "lib/problem.h"
+#include "openvswitch/dynamic-string.h"
+#include "utilities/sb-facts.h"
+#include "util.h"
+#include "uuid.h"
+
+/* The plan's sink: notes the one route that there may be, and the VRFs. */
+struct plan_sink {
+    struct explain_planned *planned;
+    struct shash vrfs;          /* Table id as text to name. */
+};
+
+static int
+sink_set_table(void *sink_, uint32_t table_id, const char *vrf_name)
+{
+    struct plan_sink *sink = sink_;
+    char *id = xasprintf("%"PRIu32, table_id);
+
+    if (vrf_name) {
+        free(shash_replace(&sink->vrfs, id, xstrdup(vrf_name)));
+    }
+    free(id);
+    return 0;
+}
+
+static void
+sink_remove_table(void *sink OVS_UNUSED, uint32_t table_id OVS_UNUSED)
+{
+    /* The plan is fed once. */
+}
+
+static int
+sink_add_route(void *sink_, const struct route_exchange_route *route)
+{
+    struct plan_sink *sink = sink_;
+    char *id = xasprintf("%"PRIu32, route->table_id);
+    const char *name = shash_find_data(&sink->vrfs, id);
+
+    sink->planned->installed = true;
+    sink->planned->table_id = route->table_id;
+    sink->planned->metric = route->metric;
+    sink->planned->blackhole = !route->nexthop_family;
+    ovs_strlcpy(sink->planned->vrf_name, name ? name : "", IFNAMSIZ);
+    free(id);
+    return 0;
+}
+
+static int
+sink_remove_route(void *sink OVS_UNUSED,
+                  const struct route_exchange_route *route OVS_UNUSED)
+{
+    return 0;
+}
+
+static enum route_port_type
+port_type(const struct sb_port *port)
+{
+    return (!strcmp(port->type, "patch") ? ROUTE_PORT_PATCH
+            : !strcmp(port->type, "chassisredirect")
+            ? ROUTE_PORT_CHASSISREDIRECT : ROUTE_PORT_OTHER);
+}
+
+static const struct uuid *
+port_uuid(const struct sb_port *port)
+{
+    return port ? &port->uuid : NULL;
+}
+
+static const struct uuid *
+datapath_uuid(const struct uuid *uuid)
+{
+    return uuid_is_zero(uuid) ? NULL : uuid;
+}
+
+/* States that 'port', which may be NULL, is there, and so is its chassisredirect
+ * port. */
+static void
+feed_port(struct route_plan *plan, const struct sb_facts *facts,
+          const struct sb_port *port, const char *chassis)
+{
+    if (port) {
+        struct route_port fed = {
+            .uuid = port->uuid,
+            .name = port->name,
+            .type = port_type(port),
+            .bound_here = port->chassis && !strcmp(port->chassis, chassis),
+        };
+
+        route_plan_set_port(plan, &fed);
+        if (fed.type == ROUTE_PORT_PATCH) {
+            char *redirect = xasprintf("cr-%s", port->name);
+
+            feed_port(plan, facts, sb_facts_find_port(facts, redirect),
+                      chassis);
+            free(redirect);
+        }
+    }
+}
+
+static void
+feed_routers(struct route_plan *plan, const struct sb_facts *facts,
+             const char *chassis)
+{
+    const struct sb_routing_port *rp;
+    const struct sb_datapath *dp;
+
+    HMAP_FOR_EACH (dp, node, &facts->datapaths) {
+        route_plan_set_datapath(plan, &dp->uuid, dp->tunnel_key);
+    }
+    LIST_FOR_EACH (rp, node, &facts->routing_ports) {
+        struct route_routing_port fed = {
+            .uuid = rp->uuid,
+            .datapath = datapath_uuid(&rp->datapath),
+            .logical_port = port_uuid(rp->logical_port),
+            .binding_port = port_uuid(rp->binding_port),
+            .router = rp->router,
+            .options = &rp->options,
+        };
+
+        feed_port(plan, facts, rp->logical_port, chassis);
+        feed_port(plan, facts, rp->binding_port, chassis);
+        route_plan_set_routing_port(plan, &fed);
+    }
+}
+
+/* Returns what the plan finds wrong with router 'name', or NULL. */
+static char *
+find_problem(struct route_plan *plan, const char *name)
+{
+    const struct problem_set *set = route_plan_problems(plan);
+    const struct problem **problems = problem_set_sorted(set);
+    char *object = xasprintf("router \"%s\"", name), *found = NULL;
+
+    for (size_t i = 0; i < problem_set_count(set) && !found; i++) {
+        if (!strcmp(problems[i]->object, object)) {
+            found = xasprintf("%s: %s", object, problems[i]->text);
+        }
+    }
+    free(object);
+    free(problems);
+    return found;
+}
+
+void
+explain_plan(const struct sb_facts *facts, const char *chassis,
+             const struct sb_route *row, struct explain_planned *planned)
+{
+    struct plan_sink context = {
+        planned, SHASH_INITIALIZER(&context.vrfs)
+    };
+    const struct route_sink sink = {
+        sink_set_table, sink_remove_table, sink_add_route, sink_remove_route,
+        &context
+    };
+    const struct route_advertised fed = {
+        .uuid = row->uuid,
+        .datapath = datapath_uuid(&row->datapath),
+        .logical_port = port_uuid(row->logical_port),
+        .tracked_port = port_uuid(row->tracked_port),
+        .ip_prefix = row->ip_prefix,
+        .tracked_port_lost = row->tracked_name && !row->tracked_port,
+        .metric = row->metric,
+    };
+    const struct sb_datapath *dp = sb_facts_find_datapath(facts,
+                                                          &row->datapath);
+    struct route_plan *plan = route_plan_create(&sink);
+
+    memset(planned, 0, sizeof *planned);
+    feed_routers(plan, facts, chassis);
+    feed_port(plan, facts, row->logical_port, chassis);
+    feed_port(plan, facts, row->tracked_port, chassis);
+    route_plan_set_advertised(plan, &fed);
+    route_plan_run(plan);
+    if (dp) {
+        planned->problem = find_problem(plan, dp->name);
+    }
+    route_plan_destroy(plan);
+    shash_destroy_free_data(&context.vrfs);
+}

@@ -1,0 +1,170 @@
+/* ovn-route-ctl-db.c: the connections of ovn-route-ctl with both central
+ * databases, and the line that tells what takes long. */
+#include <config.h>
+#include "utilities/ovn-route-ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/ovn-dirs.h"
+#include "lib/ovn-nb-idl.h"
+#include "lib/ovn-sb-idl.h"
+#include "openvswitch/poll-loop.h"
+#include "ovsdb-idl.h"
+#include "timeval.h"
+#include "util.h"
+
+/* What takes no longer is not worth a word. */
+#define PATIENCE_MS 1000
+
+/* A server hangs up on its clients while it converts a database: come back so
+ * many times. */
+#define MAX_HANGUPS 3
+
+static bool progress_shown;
+
+/* Shows that 'what' has been waited for since 'start'. */
+static void
+progress(const char *what, long long int start)
+{
+    long long int seconds = (time_msec() - start) / 1000;
+
+    if (isatty(STDERR_FILENO) && time_msec() >= start + PATIENCE_MS) {
+        fprintf(stderr, "\r\33[Kwaiting for %s ... %lld s", what, seconds);
+        progress_shown = true;
+    }
+}
+
+static void
+progress_end(void)
+{
+    if (progress_shown) {
+        fputs("\r\33[K", stderr);
+        progress_shown = false;
+    }
+}
+
+void
+ctl_fail(const char *format, ...)
+{
+    va_list args;
+
+    progress_end();
+    fprintf(stderr, "%s: ", program_name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    putc('\n', stderr);
+    fflush(stdout);
+    exit(CTL_ERROR);
+}
+
+/* A connection that is being followed. */
+struct follower {
+    struct ovsdb_idl **idl;
+    const char *name;
+    const char *remote;
+    const struct ovsdb_idl_class *class;
+    void (*want)(struct ovsdb_idl *);
+    int hangups;
+};
+
+static void
+open_idl(struct follower *f)
+{
+    *f->idl = ovsdb_idl_create(f->remote, f->class, false, false);
+    /* Nothing here needs the leader of a cluster to read. */
+    ovsdb_idl_set_leader_only(*f->idl, false);
+    f->want(*f->idl);
+}
+
+static void
+follow(struct follower *f)
+{
+    if (!f->want) {
+        return;
+    }
+    ovsdb_idl_run(*f->idl);
+    if (!ovsdb_idl_is_alive(*f->idl)) {
+        int error = ovsdb_idl_get_last_error(*f->idl);
+
+        if (error > 0 || f->hangups++ >= MAX_HANGUPS) {
+            ctl_fail("%s: no connection with the %s database (%s); check "
+                     "that its server runs, and --%s", f->remote, f->name,
+                     ovs_retval_to_string(error),
+                     f->class == &nbrec_idl_class ? "nb-db" : "db");
+        }
+        ovsdb_idl_destroy(*f->idl);
+        open_idl(f);
+    }
+}
+
+static bool
+is_read(const struct follower *f)
+{
+    return !f->want || ovsdb_idl_has_ever_connected(*f->idl);
+}
+
+/* Both databases are read. */
+static bool
+both_read(struct ctl *ctl OVS_UNUSED, void *followers_)
+{
+    struct follower *followers = followers_;
+
+    return is_read(&followers[0]) && is_read(&followers[1]);
+}
+
+static struct follower followers[2];
+
+void
+ctl_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
+               void *aux, const char *what)
+{
+    long long int start = time_msec();
+
+    for (;;) {
+        for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
+            follow(&followers[i]);
+        }
+        if (done(ctl, aux)) {
+            break;
+        }
+        if (ctl->timeout && time_msec() >= start + ctl->timeout * 1000LL) {
+            ctl_fail("%s: not within %u seconds (--timeout)", what,
+                     ctl->timeout);
+        }
+        progress(what, start);
+        for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
+            if (followers[i].want) {
+                ovsdb_idl_wait(*followers[i].idl);
+            }
+        }
+        poll_timer_wait(PATIENCE_MS);
+        poll_block();
+    }
+    progress_end();
+}
+
+void
+ctl_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
+            void (*want_sb)(struct ovsdb_idl *))
+{
+    followers[0] = (struct follower) {
+        &ctl->nb, "Northbound",
+        ctl->nb_db ? ctl->nb_db : ovn_default_nb_db(), &nbrec_idl_class,
+        want_nb, 0
+    };
+    followers[1] = (struct follower) {
+        &ctl->sb, "Southbound",
+        ctl->sb_db ? ctl->sb_db : ovn_default_sb_db(), &sbrec_idl_class,
+        want_sb, 0
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
+        if (followers[i].want) {
+            open_idl(&followers[i]);
+        }
+    }
+    ctl_wait_until(ctl, both_read, followers, "the databases");
+}

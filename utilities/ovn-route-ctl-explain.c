@@ -1,0 +1,194 @@
+/* ovn-route-ctl-explain.c: "explain": why is this prefix (not) advertised? */
+#include <config.h>
+#include "utilities/ovn-route-ctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/ovn-nb-idl.h"
+#include "lib/ovn-sb-idl.h"
+#include "northd/nb-view.h"
+#include "northd/sb-source-view.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/json.h"
+#include "ovsdb-idl.h"
+#include "utilities/explain-chassis.h"
+#include "utilities/explain-source.h"
+#include "utilities/explain.h"
+#include "utilities/sb-facts-view.h"
+#include "utilities/sb-facts.h"
+#include "util.h"
+
+/* All that the explanation is made of. */
+struct explainer {
+    struct ctl *ctl;
+    struct view view, lifted;
+    struct explain_nb nb;
+    struct sb_facts facts;
+    struct explain_sight sight;
+    struct explain_chain *chain; /* The one in the making. */
+};
+
+static void
+want_sb(struct ovsdb_idl *idl)
+{
+    sb_source_view_register(idl);
+    sb_facts_view_register(idl);
+}
+
+/* Fills in 'view' as ovn-route-northd does. */
+static void
+read_view(struct ctl *ctl, struct view *view)
+{
+    struct sb_source_view *sbv = sb_source_view_create();
+    struct nb_view *nbv = nb_view_create();
+
+    view_init(view);
+    nb_view_run(nbv, ctl->nb, view);
+    sb_source_view_run(sbv, ctl->sb, view);
+    nb_view_destroy(nbv);
+    sb_source_view_destroy(sbv);
+}
+
+/* Prefixes that 'word' stands for, stored in '*prefixes'. */
+static size_t
+resolve(struct explainer *e, const char *word, struct ip_prefix **prefixes)
+{
+    struct ip_prefix prefix;
+
+    if (!ip_prefix_parse(word, &prefix, NULL)) {
+        *prefixes = xmemdup(&prefix, sizeof prefix);
+        return 1;
+    }
+    return explain_prefixes_of_name(&e->nb, word, prefixes);
+}
+
+/* True if the router of 'c' is on the chassis that was asked for. */
+static bool
+is_on_chassis(const struct explain_candidate *c, void *e_)
+{
+    const struct explainer *e = e_;
+    const struct view_router_port *port;
+
+    LIST_FOR_EACH (port, router_node, &c->port->router->ports) {
+        const char *chassis = sb_facts_router_port_chassis(&e->facts,
+                                                           port->name);
+
+        if (chassis && !strcmp(chassis, e->ctl->chassis)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+explain_candidate(const struct explain_candidate *c, void *e_)
+{
+    struct explainer *e = e_;
+
+    explain_chassis(e->chain, &e->sight, c);
+}
+
+static void
+explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
+               struct explain_chain *chain)
+{
+    struct explain_candidates candidates;
+
+    e->chain = chain;
+    explain_chain_init(chain, prefix);
+    explain_candidates_find(&candidates, &e->nb, prefix, e->ctl->router);
+    if (e->ctl->chassis) {
+        explain_candidates_filter(&candidates, is_on_chassis, e);
+    }
+    if (ovs_list_is_empty(&candidates.list)) {
+        explain_missing(chain, EXPLAIN_OBJECT, "Northbound",
+                        xasprintf("no NAT, load balancer, static route, "
+                                  "network or host %s%s has just this prefix",
+                                  e->ctl->router ? "that a port can see of "
+                                  "router " : "that a router can see",
+                                  e->ctl->router ? e->ctl->router : ""),
+                        NULL);
+    }
+    explain_sources(chain, &e->nb, &candidates, explain_candidate, e);
+    explain_candidates_destroy(&candidates);
+}
+
+/* Reads the databases and this host. */
+static void
+explainer_init(struct explainer *e, struct ctl *ctl)
+{
+    const struct sbrec_chassis *chassis;
+
+    memset(e, 0, sizeof *e);
+    e->ctl = ctl;
+    ctl_find_host(ctl);
+    ctl_connect(ctl, nb_view_register, want_sb);
+    read_view(ctl, &e->view);
+    read_view(ctl, &e->lifted);
+    chassis = sbrec_chassis_first(ctl->sb);
+    e->nb = (struct explain_nb) {
+        &e->view, &e->lifted, chassis ? chassis->name : NULL
+    };
+    e->sight = (struct explain_sight) {
+        .sb = &e->facts,
+        .nb_cfg = nb_view_get_cfg(ctl->nb),
+        .chassis = ctl->chassis,
+        .probe = &ctl->probe,
+        .systemd = ctl_has_systemd(),
+    };
+}
+
+static void
+explainer_destroy(struct explainer *e)
+{
+    sb_facts_destroy(&e->facts);
+    view_destroy(&e->view);
+    view_destroy(&e->lifted);
+}
+
+int
+ctl_explain(struct ctl *ctl)
+{
+    struct json *array = json_array_create_empty();
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct ip_prefix *prefixes;
+    struct explainer e;
+    bool all = true;
+    size_t n;
+
+    explainer_init(&e, ctl);
+    n = resolve(&e, ctl->argv[0], &prefixes);
+    if (!n) {
+        ctl_fail("\"%s\" is neither an IP prefix nor the name of a load "
+                 "balancer, switch port or router port, nor the UUID of one "
+                 "or of a NAT or static route", ctl->argv[0]);
+    }
+    sb_facts_init(&e.facts);
+    sb_facts_view_read(ctl->sb, prefixes, n, &e.facts);
+    for (size_t i = 0; i < n; i++) {
+        struct explain_chain chain;
+
+        explain_prefix(&e, &prefixes[i], &chain);
+        all = all && chain.complete;
+        if (ctl->json) {
+            json_array_add(array, explain_to_json(&chain));
+        } else {
+            ds_put_cstr(&text, i ? "\n" : "");
+            explain_format(&chain, ctl->color, &text);
+        }
+        explain_chain_destroy(&chain);
+    }
+    if (ctl->json) {
+        json_to_ds(n == 1 ? array->array.elems[0] : array,
+                   JSSF_PRETTY | JSSF_SORT, &text);
+        ds_put_char(&text, '\n');
+    }
+    fputs(ds_cstr(&text), stdout);
+    ds_destroy(&text);
+    json_destroy(array);
+    free(prefixes);
+    explainer_destroy(&e);
+    return all ? CTL_YES : CTL_NO;
+}

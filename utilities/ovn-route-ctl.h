@@ -1,0 +1,101 @@
+/* ovn-route-ctl -- what the commands of the operators' tool share.
+ *
+ * Private to the ovn-route-ctl-*.c files. */
+#ifndef UTILITIES_OVN_ROUTE_CTL_H
+#define UTILITIES_OVN_ROUTE_CTL_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "openvswitch/compiler.h"
+#include "utilities/explain-chassis.h"
+
+struct ovsdb_idl;
+struct json;
+struct smap;
+
+/* Exit codes of all commands. */
+enum {
+    CTL_YES = 0,                /* Done; advertised; nothing found. */
+    CTL_NO = 1,                 /* Not advertised; something found. */
+    CTL_ERROR = 2,              /* Could not be found out, or done. */
+};
+
+struct ctl {
+    /* Options. */
+    const char *nb_db;
+    const char *sb_db;
+    const char *ovs_db;
+    const char *pathspace;      /* FRR's -N, or NULL. */
+    const char *router;
+    const char *chassis;
+    const char *wait;           /* "sb", "kernel", or NULL. */
+    unsigned int timeout;       /* Seconds; 0: none. */
+    bool json;
+    bool watch;
+    bool dry_run;
+    bool force;
+    bool deprefer;
+    bool schema;
+    bool color;                 /* Standard output is a terminal. */
+
+    /* Words after the command's. */
+    int argc;
+    char **argv;
+
+    struct ovsdb_idl *nb;       /* NULL until ctl_connect(). */
+    struct ovsdb_idl *sb;
+    char *system_id;            /* This host's, or NULL. */
+    struct explain_probe probe;
+};
+
+/* Ends the program with CTL_ERROR. */
+OVS_NO_RETURN void ctl_fail(const char *format, ...) OVS_PRINTF_FORMAT(1, 2);
+
+/* Databases: creates 'ctl->nb' and 'ctl->sb', calls 'want' for each to choose
+ * columns, and waits until both are there and read.  Failure ends the program;
+ * progress shows on a terminal after a second. */
+void ctl_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
+                 void (*want_sb)(struct ovsdb_idl *));
+
+/* Follows both until 'done' is true.  'what' is what is being waited for. */
+void ctl_wait_until(struct ctl *, bool (*done)(struct ctl *, void *aux),
+                    void *aux, const char *what);
+
+/* This host. */
+
+/* Reads 'ctl->system_id' from the local Open_vSwitch database, if there is one,
+ * and fills in 'ctl->probe'. */
+void ctl_find_host(struct ctl *);
+
+/* Runs 'command' with 'args' (NULL-terminated, may be NULL) of the daemon called
+ * 'target' by its control socket.  Returns the answer, or NULL and what is wrong
+ * in '*error'; the caller must free() both. */
+char *ctl_appctl(const char *target, const char *command,
+                 const char *const args[], char **error);
+
+/* Runs the program 'argv', waiting at most 'seconds'.  Returns its standard
+ * output, or NULL and what is wrong in '*error'; the caller must free() both. */
+char *ctl_run_program(const char *const argv[], int seconds, char **error);
+
+/* Calls 'method' with 'params', which is consumed, of the JSON-RPC server at
+ * 'remote'.  Returns the result, or NULL and what is wrong in '*error'; the
+ * caller must free both. */
+struct json *ctl_rpc(const char *remote, const char *method,
+                     struct json *params, char **error);
+
+/* The same for an operation, which is consumed, on the local Open_vSwitch
+ * database; and reading external_ids of its only row into 'ids', which is
+ * initialised: true if that worked. */
+struct json *ctl_ovs_transact(struct ctl *, struct json *operation,
+                              char **error);
+bool ctl_read_ovs_ids(struct ctl *, struct smap *ids, char **error);
+
+/* True if this host runs systemd. */
+bool ctl_has_systemd(void);
+
+/* Commands: each returns the exit code. */
+int ctl_explain(struct ctl *);
+
+#endif /* utilities/ovn-route-ctl.h */
