@@ -5,6 +5,7 @@ noinst_LIBRARIES += controller/libroute.a
 controller_libroute_a_SOURCES = \
 	controller/route.c controller/route.h \
 	controller/route-facts.c controller/route-private.h \
+	controller/route-gate.c controller/route-gate.h \
 	controller/route-merge.c controller/route-merge.h \
 	controller/route-assign.c controller/route-assign.h
 
@@ -28,10 +29,12 @@ controller_libroute_exchange_a_SOURCES = \
 sbin_PROGRAMS += controller/ovn-route-controller
 controller_ovn_route_controller_SOURCES = \
 	controller/ovn-route-controller.c controller/ovn-route-controller.h \
+	controller/ovn-route-gate.c \
 	controller/ovn-route-lock.c \
 	controller/ovn-route-report.c \
 	controller/ovn-route-unixctl.c \
 	controller/chassis-status.c controller/chassis-status.h \
+	controller/datapath-view.c controller/datapath-view.h \
 	controller/ovs-view.c controller/ovs-view.h \
 	controller/sb-view.c controller/sb-view.h
 controller_ovn_route_controller_LDADD = \

@@ -39,6 +39,8 @@ struct kernel_mirror {
     /* The dump that runs. */
     bool dumping;
     bool dump_suspect;          /* Its scope became suspect meanwhile. */
+    bool dump_ours;             /* It, if of KM_SCOPE_OURS, or the last one of
+                                 * that scope, showed routes of ours. */
     uint32_t dump_scope;
     struct link_set dump_links; /* What it brought, if devices. */
     struct hmap dump_routes;    /* What it brought, if routes. */
@@ -451,6 +453,9 @@ kernel_mirror_dump_begin(struct kernel_mirror *mirror, uint32_t scope)
     mirror->dumping = true;
     mirror->dump_suspect = false;
     mirror->dump_scope = scope;
+    if (scope == KM_SCOPE_OURS) {
+        mirror->dump_ours = false;
+    }
     set_state(mirror, scope, KM_DUMPING);
 }
 
@@ -474,6 +479,7 @@ route_counts(const struct nl_route *route)
 static void
 notice_route(struct kernel_mirror *mirror, const struct nl_route *route)
 {
+    mirror->dump_ours |= route->protocol == DR_RTPROT_OVN;
     if (route->protocol == DR_RTPROT_OVN
         && route->key.table_id != KM_SCOPE_LINKS
         && route->key.table_id != KM_SCOPE_OURS
@@ -529,6 +535,12 @@ swap_table(struct kernel_mirror *mirror, struct watched_table *table)
                                                      event->replace);
         }
     }
+}
+
+bool
+kernel_mirror_saw_ours(const struct kernel_mirror *mirror)
+{
+    return mirror->dump_ours;
 }
 
 void

@@ -107,6 +107,10 @@ void kernel_mirror_dump_link(struct kernel_mirror *, const struct nl_link *);
 void kernel_mirror_dump_route(struct kernel_mirror *, const struct nl_route *);
 void kernel_mirror_dump_end(struct kernel_mirror *, int error);
 
+/* True if the last dump of KM_SCOPE_OURS showed routes of ours, in whatever
+ * table. */
+bool kernel_mirror_saw_ours(const struct kernel_mirror *);
+
 /* What events bring.  'replace' is whether NLM_F_REPLACE was in the message,
  * 'gone' whether it was a deletion. */
 void kernel_mirror_event_link(struct kernel_mirror *, const struct nl_link *,

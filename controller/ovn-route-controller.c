@@ -274,6 +274,7 @@ controller_init(struct controller *ctl, const struct options *options)
     ctl->ovs = ovs_view_create(options->ovs_remote, options->chassis);
     ctl->sb = sb_view_create();
     ctl->status = chassis_status_create(sb_view_get_idl(ctl->sb));
+    controller_gate_init(ctl);
     controller_report_init(ctl);
 }
 
@@ -281,6 +282,7 @@ static void
 controller_destroy(struct controller *ctl)
 {
     controller_report_destroy(ctl);
+    controller_gate_destroy(ctl);
     chassis_status_destroy(ctl->status);
     sb_view_destroy(ctl->sb);
     ovs_view_destroy(ctl->ovs);
@@ -294,6 +296,7 @@ bool
 controller_is_settled(const struct controller *ctl)
 {
     return (sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE
+            && route_gate_is_open(&ctl->gate)
             && route_exchange_is_settled(ctl->engine));
 }
 
@@ -375,14 +378,11 @@ run(struct controller *ctl, const struct options *options)
         route_exchange_set_max_burst(ctl->engine, config->max_burst);
     }
     sb_view_run(ctl->sb, ctl->plan);
-    route_plan_run(ctl->plan);
 
     long long int now = time_msec();
-    /* When leaving for good, nothing is wanted, whatever the database says. */
-    route_exchange_set_complete(ctl->engine,
-                                ctl->phase != CONTROLLER_RUNNING
-                                || (sb_view_get_state(ctl->sb)
-                                    == SB_VIEW_COMPLETE));
+    controller_gate_run(ctl, now);
+    route_plan_run(ctl->plan);
+    route_exchange_set_complete(ctl->engine, controller_may_delete(ctl));
     controller_lock_run(&ctl->lock, now);
     if (ctl->lock.held) {
         route_exchange_run(ctl->engine, now);
@@ -400,6 +400,7 @@ wait(struct controller *ctl)
 
     ovs_view_wait(ctl->ovs);
     sb_view_wait(ctl->sb);
+    controller_gate_wait(ctl);
     controller_lock_wait(&ctl->lock);
     if (ctl->lock.held) {
         route_exchange_wait(ctl->engine);

@@ -11,9 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/ovs-view.h"
+#include "controller/route-gate.h"
+#include "controller/route.h"
 #include "lib/problem.h"
 
 struct chassis_status;
+struct datapath_view;
 struct ovs_view;
 struct ovs_view_config;
 struct route_exchange;
@@ -47,6 +51,14 @@ struct controller {
     struct route_exchange *engine;
     struct chassis_status *status;
 
+    /* Whether and how to advertise: see ovn-route-gate.c. */
+    struct route_gate gate;
+    struct datapath_view *datapath;
+    enum route_plan_mode mode;  /* Of 'plan'. */
+    bool plan_whole;            /* 'plan' is as the Southbound database was
+                                 * when that was last known in full. */
+    struct unixctl_conn *drain_conn; /* Waits for its "drain", or NULL. */
+
     enum controller_phase phase;
     long long int exit_deadline; /* Ends any phase but CONTROLLER_RUNNING. */
     struct unixctl_conn **exit_conns; /* Answered when CONTROLLER_DONE. */
@@ -76,6 +88,23 @@ void controller_lock_init(struct controller_lock *);
 void controller_lock_destroy(struct controller_lock *);
 void controller_lock_run(struct controller_lock *, long long int now);
 void controller_lock_wait(const struct controller_lock *);
+
+/* Runs the gates and decides on the plan's mode, before route_plan_run(). */
+void controller_gate_init(struct controller *);
+void controller_gate_destroy(struct controller *);
+void controller_gate_run(struct controller *, long long int now);
+void controller_gate_wait(struct controller *);
+
+/* True if the engine may delete what the plan does not want. */
+bool controller_may_delete(const struct controller *);
+
+/* Reports to 'own', as 'source', why nothing is advertised, and keys that
+ * cannot be used. */
+void controller_gate_report(struct controller *, const char *source);
+
+/* Writes the drain into the local database and replies when that is done. */
+void controller_drain(struct controller *, enum ovs_view_drain,
+                      struct unixctl_conn *);
 
 /* Has the daemon answer commands. */
 void controller_register_commands(struct controller *);

@@ -131,6 +131,7 @@ update_own(struct controller *ctl, long long int now)
     problem_set_begin(&ctl->own);
     report_ovs(ctl, now);
     report_lock(ctl);
+    controller_gate_report(ctl, SOURCE_OWN);
     report_garbage(ctl, now);
     if (state != SB_VIEW_IDLE && grace_is_over(ctl, now)) {
         problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",
@@ -239,17 +240,23 @@ add_tables(struct controller *ctl, struct smap *status)
 void
 controller_report_status(struct controller *ctl, struct smap *status)
 {
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
     struct route_plan_stats stats;
 
     route_plan_get_stats(ctl->plan, &stats);
     smap_add(status, "state",
              ctl->phase != CONTROLLER_RUNNING ? "exiting"
              : sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE ? "incomplete"
+             : !route_gate_is_open(&ctl->gate) ? "held"
              : route_exchange_is_settled(ctl->engine) ? "settled"
              : "working");
     smap_add_format(status, "routers", "%"PRIuSIZE, stats.n_routers);
     smap_add_format(status, "rows-without-reference", "%"PRIuSIZE,
                     stats.n_garbage);
+    smap_add(status, "gate", route_gate_state_name(ctl->gate.state));
+    smap_add(status, "drain",
+             ovs_view_drain_name(config ? config->drain
+                                 : OVS_VIEW_DRAIN_OFF));
     add_tables(ctl, status);
     problem_set_to_smap(&ctl->shown, status);
 }

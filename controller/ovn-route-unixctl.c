@@ -192,6 +192,33 @@ cmd_recompute(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
+cmd_drain(struct unixctl_conn *conn, int argc, const char *argv[], void *ctl)
+{
+    enum ovs_view_drain drain = OVS_VIEW_DRAIN_OFF;
+    int n_options = 0;
+    const char *what = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--deprefer")) {
+            n_options++;
+        } else if (!what) {
+            what = argv[i];
+        }
+    }
+    if (what && !strcmp(what, "on")) {
+        drain = n_options ? OVS_VIEW_DRAIN_DEPREFER : OVS_VIEW_DRAIN_WITHDRAW;
+    } else if (!what || strcmp(what, "off") || n_options) {
+        what = NULL;
+    }
+    if (!what || argc > 2 + n_options) {
+        unixctl_command_reply_error(conn, "say \"on\", \"on --deprefer\" or "
+                                    "\"off\"");
+    } else {
+        controller_drain(ctl, drain, conn);
+    }
+}
+
+static void
 cmd_connection_status(struct unixctl_conn *conn, int argc OVS_UNUSED,
                       const char *argv[] OVS_UNUSED, void *ctl_)
 {
@@ -215,6 +242,8 @@ controller_register_commands(struct controller *ctl)
     unixctl_command_register("problem/list", "", 0, 0, cmd_problem_list, ctl);
     unixctl_command_register("resync", "[TABLE]", 0, 1, cmd_resync, ctl);
     unixctl_command_register("recompute", "", 0, 0, cmd_recompute, ctl);
+    unixctl_command_register("drain", "on|off [--deprefer]", 1, 2, cmd_drain,
+                             ctl);
     unixctl_command_register("connection-status", "", 0, 0,
                              cmd_connection_status, ctl);
 }

@@ -2,6 +2,7 @@
 #include <config.h>
 #include "controller/ovs-view.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,20 @@
 #include "smap.h"
 #include "util.h"
 
+#define KEY_DRAIN "route-exchange-drain"
+
+/* Defaults (D23, D24). */
+#define START_TIMEOUT_MS 30000
+#define DATAPATH_TIMEOUT_MS 10000
+
 struct ovs_view {
     struct ovsdb_idl *idl;
+    char *remote;
     unsigned int seqno;         /* Of 'idl', when 'config' was read. */
     char *fixed_system_id;      /* Not from the database; else NULL. */
     bool known;                 /* 'config' was read. */
+    struct ovsdb_idl_txn *txn;  /* Writes, or NULL. */
+    char *write_error;          /* Of the last write, or NULL. */
     struct ovs_view_config config;
 };
 
@@ -56,6 +66,7 @@ ovs_view_create(const char *remote, const char *system_id)
     ovsdb_idl_add_column(idl, &ovsrec_ssl_col_ca_cert);
     ovsdb_idl_add_column(idl, &ovsrec_ssl_col_bootstrap_ca_cert);
     view->idl = idl;
+    view->remote = xstrdup(remote);
     view->fixed_system_id = (system_id ? xstrdup(system_id)
                              : read_system_id_override());
     return view;
@@ -68,6 +79,10 @@ config_clear(struct ovs_view_config *config)
     free(config->remote);
     free(config->port_mapping);
     free(config->bad_max_burst);
+    free(config->bridge_target);
+    for (size_t i = 0; i < config->n_bad; i++) {
+        free(config->bad[i].value);
+    }
     free(config->private_key);
     free(config->certificate);
     free(config->ca_cert);
@@ -78,8 +93,13 @@ void
 ovs_view_destroy(struct ovs_view *view)
 {
     if (view) {
+        if (view->txn) {
+            ovsdb_idl_txn_destroy(view->txn);
+        }
+        free(view->write_error);
         ovsdb_idl_destroy(view->idl);
         config_clear(&view->config);
+        free(view->remote);
         free(view->fixed_system_id);
         free(view);
     }
@@ -102,6 +122,64 @@ get(const struct smap *external_ids, const char *system_id, const char *key)
     return smap_get(external_ids, key);
 }
 
+static void
+config_bad(struct ovs_view_config *config, const char *key, const char *value,
+           const char *remedy)
+{
+    ovs_assert(config->n_bad < ARRAY_SIZE(config->bad));
+    config->bad[config->n_bad++] = (struct ovs_view_bad) {
+        .key = key, .value = xstrdup(value), .remedy = remedy,
+    };
+}
+
+/* Reads a number of seconds, perhaps with decimals, of at most a day.  Returns
+ * milliseconds. */
+static int
+config_read_seconds(struct ovs_view_config *config, const struct smap *ids,
+                    const char *key, int default_ms)
+{
+    const char *s = get(ids, config->system_id, key);
+    double seconds;
+
+    if (!s) {
+        return default_ms;
+    } else if (!s[0] || strspn(s, "0123456789.") != strlen(s)
+               || !str_to_double(s, &seconds) || seconds > 86400) {
+        config_bad(config, key, s, "a number of seconds from 0 to 86400");
+        return default_ms;
+    }
+    return seconds * 1000;
+}
+
+static const char *const drain_names[] = {
+    [OVS_VIEW_DRAIN_OFF] = "off",
+    [OVS_VIEW_DRAIN_WITHDRAW] = "withdraw",
+    [OVS_VIEW_DRAIN_DEPREFER] = "deprefer",
+};
+
+const char *
+ovs_view_drain_name(enum ovs_view_drain drain)
+{
+    return drain_names[drain];
+}
+
+static void
+config_read_drain(struct ovs_view_config *config, const struct smap *ids)
+{
+    const char *s = get(ids, config->system_id, KEY_DRAIN);
+
+    for (size_t i = 0; s && i < ARRAY_SIZE(drain_names); i++) {
+        if (!strcmp(s, drain_names[i])) {
+            config->drain = i;
+            return;
+        }
+    }
+    if (s) {
+        config_bad(config, KEY_DRAIN, s, "\"withdraw\" or \"deprefer\", or "
+                   "remove it to end the drain");
+    }
+}
+
 /* Reads the value 's' of route-exchange-max-burst, a positive number or
  * "unlimited"; NULL if it is not set. */
 static void
@@ -118,6 +196,32 @@ config_read_max_burst(struct ovs_view_config *config, const char *s)
         config->max_burst = n;
     } else {
         config->bad_max_burst = xstrdup(s);
+    }
+}
+
+/* Where the integration bridge speaks OpenFlow: ovs-vswitchd makes a socket for
+ * each bridge in its run directory, where the database's own usually is. */
+static void
+config_read_bridge(struct ovs_view *view, const struct smap *ids)
+{
+    struct ovs_view_config *config = &view->config;
+    const char *id = config->system_id;
+    const char *target = get(ids, id, "ovn-bridge-remote");
+    const char *bridge = get(ids, id, "ovn-bridge");
+    bool is_socket = (!strncmp(view->remote, "unix:", 5)
+                      && !strchr(view->remote, ','));
+
+    config->bridge_sure = is_socket || (target && target[0]);
+    if (target && target[0]) {
+        config->bridge_target = xstrdup(target);
+    } else {
+        const char *socket = is_socket ? view->remote : ovn_default_ovs_db();
+        char *dir = dir_name(socket + strlen("unix:"));
+
+        config->bridge_target = xasprintf("unix:%s/%s.mgmt", dir,
+                                          (bridge && bridge[0] ? bridge
+                                           : "br-int"));
+        free(dir);
     }
 }
 
@@ -146,6 +250,13 @@ config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
         smap_get(ids, "dynamic-routing-port-mapping"));
     config_read_max_burst(config, get(ids, id, "route-exchange-max-burst"));
 
+    config_read_bridge(view, ids);
+    config->start_timeout = config_read_seconds(
+        config, ids, "route-exchange-start-timeout", START_TIMEOUT_MS);
+    config->datapath_timeout = config_read_seconds(
+        config, ids, "route-exchange-datapath-timeout", DATAPATH_TIMEOUT_MS);
+    config_read_drain(config, ids);
+
     if (row->ssl) {
         config->private_key = xstrdup(row->ssl->private_key);
         config->certificate = xstrdup(row->ssl->certificate);
@@ -154,10 +265,75 @@ config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
     }
 }
 
+/* Goes on with the write under way. */
+static void
+run_txn(struct ovs_view *view)
+{
+    enum ovsdb_idl_txn_status status;
+
+    if (!view->txn) {
+        return;
+    }
+    status = ovsdb_idl_txn_commit(view->txn);
+    if (status == TXN_INCOMPLETE) {
+        return;
+    } else if (status != TXN_SUCCESS && status != TXN_UNCHANGED) {
+        view->write_error = xstrdup(status == TXN_ERROR
+                                    ? ovsdb_idl_txn_get_error(view->txn)
+                                    : ovsdb_idl_txn_status_to_string(status));
+    }
+    ovsdb_idl_txn_destroy(view->txn);
+    view->txn = NULL;
+}
+
+int
+ovs_view_write_drain(struct ovs_view *view, enum ovs_view_drain drain)
+{
+    const struct ovsrec_open_vswitch *row
+        = ovsrec_open_vswitch_first(view->idl);
+
+    if (view->txn) {
+        return EBUSY;
+    } else if (!row || !view->known || !ovsdb_idl_is_connected(view->idl)) {
+        return ENOTCONN;
+    }
+    free(view->write_error);
+    view->write_error = NULL;
+    view->txn = ovsdb_idl_txn_create(view->idl);
+    ovsdb_idl_txn_add_comment(view->txn, "ovn-route-controller: drain %s",
+                              ovs_view_drain_name(drain));
+
+    char *own = xasprintf("%s-%s", KEY_DRAIN,
+                          view->config.system_id ? view->config.system_id
+                          : "");
+    if (drain == OVS_VIEW_DRAIN_OFF) {
+        ovsrec_open_vswitch_update_external_ids_delkey(row, own);
+        ovsrec_open_vswitch_update_external_ids_delkey(row, KEY_DRAIN);
+    } else {
+        ovsrec_open_vswitch_update_external_ids_setkey(
+            row, smap_get(&row->external_ids, own) ? own : KEY_DRAIN,
+            ovs_view_drain_name(drain));
+    }
+    free(own);
+    run_txn(view);
+    return 0;
+}
+
+int
+ovs_view_write_status(const struct ovs_view *view, const char **reason)
+{
+    if (view->txn) {
+        return EINPROGRESS;
+    }
+    *reason = view->write_error;
+    return view->write_error ? EIO : 0;
+}
+
 void
 ovs_view_run(struct ovs_view *view)
 {
     ovsdb_idl_run(view->idl);
+    run_txn(view);
     if (ovsdb_idl_get_seqno(view->idl) != view->seqno) {
         const struct ovsrec_open_vswitch *row
             = ovsrec_open_vswitch_first(view->idl);
@@ -174,6 +350,9 @@ void
 ovs_view_wait(struct ovs_view *view)
 {
     ovsdb_idl_wait(view->idl);
+    if (view->txn) {
+        ovsdb_idl_txn_wait(view->txn);
+    }
 }
 
 const struct ovs_view_config *

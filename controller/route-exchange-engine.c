@@ -369,6 +369,10 @@ re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
     gate->n_failed = error ? gate->n_failed + 1 : 0;
     if (scope == KM_SCOPE_OURS && !error) {
         re->searched = true;
+        if (!re->looked) {
+            re->looked = true;
+            re->found_own = kernel_mirror_saw_ours(re->mirror);
+        }
     }
     if (gate->n_failed == QUIET_FAILURES) {
         re->problems_changed = true;

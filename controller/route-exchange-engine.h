@@ -214,6 +214,8 @@ struct route_exchange {
     bool searched;              /* The host was searched for routes that an
                                  * earlier life left, ... */
     bool links_searched;        /* ... and for devices. */
+    bool looked;                /* It was, at least once; the first time ... */
+    bool found_own;             /* ... there were routes of ours. */
     bool dumping;               /* A dump is under way. */
     uint32_t dump_scope;
     uint8_t dump_family;        /* The one being read. */

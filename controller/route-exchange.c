@@ -400,6 +400,16 @@ route_exchange_is_settled(const struct route_exchange *re)
     return true;
 }
 
+int
+route_exchange_found_own(const struct route_exchange *re, bool *found)
+{
+    if (!re->looked) {
+        return EAGAIN;
+    }
+    *found = re->found_own;
+    return 0;
+}
+
 struct problem_set *
 route_exchange_problems(struct route_exchange *re)
 {

@@ -568,6 +568,19 @@ route_plan_end_full(struct route_plan *plan)
 }
 
 void
+route_plan_set_mode(struct route_plan *plan, enum route_plan_mode mode)
+{
+    struct advertised *row;
+
+    if (plan->mode != mode) {
+        plan->mode = mode;
+        HMAP_FOR_EACH (row, node, &plan->rows) {
+            route_facts_row_dirty(plan, row);
+        }
+    }
+}
+
+void
 route_plan_set_withdrawn(struct route_plan *plan, bool withdrawn)
 {
     if (plan->withdrawn != withdrawn) {

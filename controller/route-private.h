@@ -106,6 +106,7 @@ struct route_plan {
     struct ovs_list dirty_rows;
     bool routers_dirty;         /* Tables are to be assigned anew. */
     bool withdrawn;
+    enum route_plan_mode mode;
     unsigned int round;         /* See route_plan_begin_full(). */
     size_t n_garbage_rows, n_garbage_ports;
     struct route_merge merge;

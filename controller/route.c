@@ -218,19 +218,23 @@ run_routers(struct route_plan *plan, size_t *n_tables)
  * 24 bits, which is all that is set (D22).  0 would mean "any" in a deletion
  * and 1024 in IPv6, so the next one stands for it. */
 static uint32_t
-row_metric(const struct advertised *row, bool tracked_here)
+row_metric(const struct route_plan *plan, const struct advertised *row,
+           bool tracked_here)
 {
-    if (row->metric != DR_METRIC_NONE) {
-        return MAX(row->metric, 1);
-    }
-    return tracked_here ? DR_METRIC_LOCAL : DR_METRIC_DEFAULT;
+    uint32_t metric = (row->metric != DR_METRIC_NONE ? MAX(row->metric, 1)
+                       : tracked_here ? DR_METRIC_LOCAL : DR_METRIC_DEFAULT);
+
+    return (plan->mode == ROUTE_PLAN_DEPREFER
+            ? MIN(metric + DR_METRIC_DEPREFER, DR_METRIC_MAX) : metric);
 }
 
 /* Fills in '*route' for 'row'.  Returns false if it asks for none. */
 static bool
-row_route(const struct advertised *row, struct route_exchange_route *route)
+row_route(const struct route_plan *plan, const struct advertised *row,
+          struct route_exchange_route *route)
 {
-    if (route_facts_row_is_garbage(row) || !row->router->served
+    if (plan->mode == ROUTE_PLAN_NOTHING
+        || route_facts_row_is_garbage(row) || !row->router->served
         || !row->logical_port->local || row->bad_prefix) {
         return false;
     }
@@ -245,7 +249,7 @@ row_route(const struct advertised *row, struct route_exchange_route *route)
                                            : &row->router->v6);
     *route = (struct route_exchange_route) {
         .table_id = row->router->table_id,
-        .metric = row_metric(row, tracked_here),
+        .metric = row_metric(plan, row, tracked_here),
         .prefix = row->prefix,
         .nexthop_family = nexthop->family,
     };
@@ -273,7 +277,7 @@ run_row(struct route_plan *plan, struct advertised *row)
 {
     struct route_exchange_route route;
 
-    if (row_route(row, &route)) {
+    if (row_route(plan, row, &route)) {
         route_merge_claim(&plan->merge, &row->claim, &route,
                           &row->router->owner);
     } else {

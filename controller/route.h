@@ -59,6 +59,14 @@ enum route_port_type {
     ROUTE_PORT_OTHER,           /* Any other. */
 };
 
+/* What becomes of the routes that are asked for. */
+enum route_plan_mode {
+    ROUTE_PLAN_ADVERTISE,       /* They are wanted. */
+    ROUTE_PLAN_DEPREFER,        /* They are, with DR_METRIC_DEPREFER added to
+                                 * their metrics (D20). */
+    ROUTE_PLAN_NOTHING,         /* They are not; tables and VRFs stay. */
+};
+
 /* A Port_Binding. */
 struct route_port {
     struct uuid uuid;
@@ -123,6 +131,9 @@ void route_plan_remove_advertised(struct route_plan *, const struct uuid *);
  * all rows that exist; route_plan_end_full() removes the others. */
 void route_plan_begin_full(struct route_plan *);
 void route_plan_end_full(struct route_plan *);
+
+/* Sets what becomes of routes; at first they are wanted. */
+void route_plan_set_mode(struct route_plan *, enum route_plan_mode);
 
 /* While 'withdrawn', no router takes part, as if none were bound here. */
 void route_plan_set_withdrawn(struct route_plan *, bool withdrawn);

@@ -45,6 +45,12 @@ struct ds;
 #define DR_METRIC_LOCAL 100
 #define DR_METRIC_DEFAULT 1000
 
+/* What is added to the metrics of a chassis that is drained by "deprefer"
+ * (D20), up to DR_METRIC_MAX: more than any usual metric, so that every other
+ * chassis' route is better, and a constant, so that the order of this chassis'
+ * own routes stays. */
+#define DR_METRIC_DEPREFER 10000000
+
 /* The policy class of a route (D22), from DR_METRIC of what it stems from, or
  * none.  In the Southbound database it is the decimal
  * Advertised_Route.external_ids:metric, absent for none; the controller puts it

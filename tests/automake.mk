@@ -35,6 +35,10 @@ UNIT_TESTS += tests/unit/test-route
 tests_unit_test_route_SOURCES = tests/unit/test-route.c
 tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-route-gate
+tests_unit_test_route_gate_SOURCES = tests/unit/test-route-gate.c
+tests_unit_test_route_gate_LDADD = controller/libroute.a $(UNIT_LIBS)
+
 # The engine, on the running kernel.
 ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
 ENGINE_TEST_SOURCES = \
@@ -143,6 +147,7 @@ SUITE_AT = \
 	tests/system-testsuite.at \
 	tests/system.at \
 	tests/testsuite.at \
+	tests/controller-gates.at \
 	tests/units.at
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \

@@ -241,3 +241,39 @@ ssl_relay() {
         "relay:OVN_Southbound:$OVN_SB_DB" &&
     on_exit "daemon_stop $ovs_base/relay.pid ovsdb-server"
 }
+
+# start_vswitchd: a real ovs-vswitchd on the chassis' database, with dummy
+# devices, so that it needs no rights and touches nothing.
+start_vswitchd() {
+    ovs-vswitchd --detach --no-chdir --pidfile="$ovs_base/ovs-vswitchd.pid" \
+        --log-file="$ovs_base/ovs-vswitchd.log" -vconsole:off \
+        --disable-system --enable-dummy=override "unix:$ovs_base/db.sock" &&
+    on_exit "daemon_stop $ovs_base/ovs-vswitchd.pid ovs-vswitchd" &&
+    ovs-vsctl set bridge br-int datapath_type=dummy fail-mode=secure &&
+    wait_until "ovs-ofctl -O OpenFlow15 dump-aggregate br-int"
+}
+kill_vswitchd() {
+    daemon_kill "$ovs_base/ovs-vswitchd.pid" ovs-vswitchd KILL
+}
+
+# flows_add: what ovn-controller does when it has started, for our purposes.
+flows_add() {
+    local table
+    for table in 0 8 64 65; do
+        ovs-ofctl -O OpenFlow15 add-flow br-int "table=$table,priority=0,actions=drop" || return 1
+    done
+}
+
+# chassis_set KEY=VALUE...: external_ids of the chassis.
+chassis_set() {
+    local ids= id
+    for id; do
+        ids="$ids external_ids:$id"
+    done
+    ovs-vsctl --no-wait set open . $ids
+}
+
+# gate STATE: is the gate in it?
+gate() {
+    test "$(status_get gate)" = "$1"
+}

@@ -84,6 +84,7 @@ start_conf() {
         external_ids:system-id="$1" external_ids:hostname="$1" \
         external_ids:ovn-remote="$OVN_SB_DB" \
         external_ids:ovn-encap-type=geneve external_ids:ovn-encap-ip=192.0.2.1 \
+        external_ids:route-exchange-start-timeout=0 external_ids:route-exchange-datapath-timeout=0 \
         -- add-br br-int
 }
 

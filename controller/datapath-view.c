@@ -1,0 +1,206 @@
+/* datapath-view.c: an OpenFlow connection to the bridge.  See the header. */
+#include <config.h>
+#include "controller/datapath-view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "openflow/openflow.h"
+#include "openvswitch/match.h"
+#include "openvswitch/ofp-errors.h"
+#include "openvswitch/ofp-flow.h"
+#include "openvswitch/ofp-group.h"
+#include "openvswitch/ofp-msgs.h"
+#include "openvswitch/ofp-port.h"
+#include "openvswitch/ofp-protocol.h"
+#include "openvswitch/ofp-table.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/ofpbuf.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/rconn.h"
+#include "util.h"
+
+/* After so many seconds of silence the other side is asked whether it is
+ * there, and given up after as many again.  ovs-vswitchd can be busy for
+ * seconds. */
+#define PROBE_S 10
+
+/* Between two tries to connect. */
+#define MAX_BACKOFF_S 1
+
+/* Between two looks at the number of flows. */
+#define COUNT_MS 500
+
+/* A bridge without a controller may have one flow of its own. */
+#define MIN_FLOWS 2
+
+struct datapath_view {
+    struct rconn *rconn;
+    char *target;               /* NULL: none. */
+    bool sure;
+    unsigned int seqno;         /* Of the connection that the rest is of. */
+    bool was_up;                /* 'target' was connected at some time. */
+    long long int next_count;
+    bool asked;                 /* A count is under way. */
+    bool counted;               /* 'n_flows' holds. */
+    uint32_t n_flows;
+    bool has_flows;
+};
+
+struct datapath_view *
+datapath_view_create(void)
+{
+    struct datapath_view *view = xzalloc(sizeof *view);
+
+    view->rconn = rconn_create(PROBE_S, MAX_BACKOFF_S, 0,
+                               (1u << OFP13_VERSION | 1u << OFP14_VERSION
+                                | 1u << OFP15_VERSION));
+    return view;
+}
+
+void
+datapath_view_destroy(struct datapath_view *view)
+{
+    if (view) {
+        rconn_destroy(view->rconn);
+        free(view->target);
+        free(view);
+    }
+}
+
+/* A new connection, of which nothing is known. */
+static void
+forget_flows(struct datapath_view *view)
+{
+    view->asked = view->counted = view->has_flows = false;
+    view->next_count = 0;
+}
+
+void
+datapath_view_configure(struct datapath_view *view, const char *target,
+                        bool sure)
+{
+    view->sure = sure;
+    if (nullable_string_is_equal(view->target, target)) {
+        return;
+    }
+    free(view->target);
+    view->target = nullable_xstrdup(target);
+    view->was_up = false;
+    forget_flows(view);
+    rconn_disconnect(view->rconn);
+    if (target) {
+        rconn_connect(view->rconn, target, target);
+    }
+}
+
+static void
+send_count(struct datapath_view *view, long long int now)
+{
+    struct ofputil_flow_stats_request request = {
+        .aggregate = true,
+        .out_port = OFPP_ANY,
+        .out_group = OFPG_ANY,
+        .table_id = OFPTT_ALL,
+    };
+    enum ofputil_protocol protocol
+        = ofputil_protocol_from_ofp_version(rconn_get_version(view->rconn));
+
+    match_init_catchall(&request.match);
+    view->asked = !rconn_send(view->rconn,
+                              ofputil_encode_flow_stats_request(&request,
+                                                                protocol),
+                              NULL);
+    view->next_count = now + COUNT_MS;
+}
+
+static void
+receive_count(struct datapath_view *view, const struct ofp_header *oh)
+{
+    struct ofputil_aggregate_stats stats;
+
+    view->asked = false;
+    if (!ofputil_decode_aggregate_stats_reply(&stats, oh)) {
+        view->has_flows = (view->counted && stats.flow_count >= MIN_FLOWS
+                           && stats.flow_count == view->n_flows);
+        view->n_flows = stats.flow_count;
+        view->counted = true;
+    }
+}
+
+static void
+receive(struct datapath_view *view, const struct ofp_header *oh)
+{
+    enum ofptype type;
+
+    if (ofptype_decode(&type, oh)) {
+        return;
+    }
+    if (type == OFPTYPE_ECHO_REQUEST) {
+        (void) rconn_send(view->rconn, ofputil_encode_echo_reply(oh), NULL);
+    } else if (type == OFPTYPE_AGGREGATE_STATS_REPLY) {
+        receive_count(view, oh);
+    } else if (type == OFPTYPE_ERROR) {
+        view->asked = false;    /* Asked again later. */
+    }
+}
+
+void
+datapath_view_run(struct datapath_view *view, bool count, long long int now)
+{
+    struct ofpbuf *msg;
+
+    rconn_run(view->rconn);
+    if (rconn_get_connection_seqno(view->rconn) != view->seqno) {
+        view->seqno = rconn_get_connection_seqno(view->rconn);
+        forget_flows(view);
+    }
+    /* The bridge sends little; should it send much, others have their turn,
+     * too. */
+    for (int i = 0; i < 50; i++) {
+        msg = rconn_recv(view->rconn);
+        if (!msg) {
+            break;
+        }
+        receive(view, msg->data);
+        ofpbuf_delete(msg);
+    }
+    if (!rconn_is_connected(view->rconn)) {
+        forget_flows(view);
+        return;
+    }
+    view->was_up = true;
+    if (!count) {
+        forget_flows(view);
+    } else if (!view->asked && now >= view->next_count) {
+        send_count(view, now);
+    }
+}
+
+void
+datapath_view_wait(struct datapath_view *view, bool count)
+{
+    rconn_run_wait(view->rconn);
+    rconn_recv_wait(view->rconn);
+    if (count && rconn_is_connected(view->rconn) && !view->asked) {
+        poll_timer_wait_until(view->next_count);
+    }
+}
+
+enum datapath_view_state
+datapath_view_get(const struct datapath_view *view)
+{
+    if (rconn_is_connected(view->rconn)) {
+        return DATAPATH_UP;
+    }
+    return (view->was_up
+            || (view->target && view->sure
+                && rconn_get_last_error(view->rconn))
+            ? DATAPATH_DOWN : DATAPATH_UNKNOWN);
+}
+
+bool
+datapath_view_has_flows(const struct datapath_view *view)
+{
+    return view->has_flows;
+}

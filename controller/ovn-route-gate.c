@@ -1,0 +1,211 @@
+/* ovn-route-gate.c: whether, and how, this chassis advertises: the gates (D23,
+ * D24) and the drain (D20), from what the views show to the plan's mode. */
+#include <config.h>
+#include "controller/ovn-route-controller.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "controller/datapath-view.h"
+#include "controller/ovs-view.h"
+#include "controller/route.h"
+#include "controller/sb-view.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/vlog.h"
+#include "ovn/route-exchange.h"
+#include "unixctl.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(gate);
+
+void
+controller_gate_init(struct controller *ctl)
+{
+    route_gate_init(&ctl->gate);
+    ctl->datapath = datapath_view_create();
+    ctl->plan_whole = false;
+    ctl->drain_conn = NULL;
+}
+
+void
+controller_gate_destroy(struct controller *ctl)
+{
+    datapath_view_destroy(ctl->datapath);
+    if (ctl->drain_conn) {
+        unixctl_command_reply_error(ctl->drain_conn, "exiting");
+    }
+}
+
+/* True while the flows are to be counted. */
+static bool
+counts_flows(const struct controller *ctl)
+{
+    return (route_gate_wants_flows(&ctl->gate)
+            && sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE);
+}
+
+/* Nobody needs to know of the data path: no connection to it, either. */
+static bool
+needs_datapath(const struct controller *ctl,
+               const struct ovs_view_config *config)
+{
+    return (config->datapath_timeout
+            || (config->start_timeout && route_gate_wants_flows(&ctl->gate)));
+}
+
+static void
+run_gate(struct controller *ctl, const struct ovs_view_config *config,
+         long long int now)
+{
+    static const enum route_gate_datapath datapaths[] = {
+        [DATAPATH_UNKNOWN] = ROUTE_GATE_DP_UNKNOWN,
+        [DATAPATH_DOWN] = ROUTE_GATE_DP_DOWN,
+        [DATAPATH_UP] = ROUTE_GATE_DP_UP,
+    };
+    struct route_gate_input input = {
+        .start_timeout = config->start_timeout,
+        .datapath_timeout = config->datapath_timeout,
+    };
+
+    datapath_view_configure(ctl->datapath,
+                            needs_datapath(ctl, config)
+                            ? config->bridge_target : NULL,
+                            config->bridge_sure);
+    datapath_view_run(ctl->datapath, counts_flows(ctl), now);
+    input.kernel_known = !route_exchange_found_own(ctl->engine,
+                                                   &input.own_routes);
+    input.datapath = datapaths[datapath_view_get(ctl->datapath)];
+    input.flows = (counts_flows(ctl)
+                   && datapath_view_has_flows(ctl->datapath));
+    if (route_gate_run(&ctl->gate, &input, now)) {
+        const char *text = route_gate_state_text(ctl->gate.state);
+
+        VLOG_INFO("%s%s%s", route_gate_state_name(ctl->gate.state),
+                  text ? ": " : "", text ? text : "");
+    }
+}
+
+static enum route_plan_mode
+choose_mode(const struct controller *ctl,
+            const struct ovs_view_config *config)
+{
+    if (!route_gate_is_open(&ctl->gate)) {
+        return ROUTE_PLAN_NOTHING;
+    }
+    switch (config->drain) {
+    case OVS_VIEW_DRAIN_OFF:
+        return ROUTE_PLAN_ADVERTISE;
+    case OVS_VIEW_DRAIN_WITHDRAW:
+        return ROUTE_PLAN_NOTHING;
+    case OVS_VIEW_DRAIN_DEPREFER:
+        return ROUTE_PLAN_DEPREFER;
+    }
+    OVS_NOT_REACHED();
+}
+
+static void
+run_drain(struct controller *ctl)
+{
+    const char *reason;
+
+    if (ctl->drain_conn) {
+        switch (ovs_view_write_status(ctl->ovs, &reason)) {
+        case 0:
+            unixctl_command_reply(ctl->drain_conn, NULL);
+            ctl->drain_conn = NULL;
+            break;
+        case EINPROGRESS:
+            break;
+        default:
+            unixctl_command_reply_error(ctl->drain_conn, reason);
+            ctl->drain_conn = NULL;
+            break;
+        }
+    }
+}
+
+void
+controller_gate_run(struct controller *ctl, long long int now)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    enum sb_view_state state = sb_view_get_state(ctl->sb);
+
+    run_drain(ctl);
+    if (!config) {
+        return;
+    }
+    run_gate(ctl, config, now);
+    ctl->mode = choose_mode(ctl, config);
+    route_plan_set_mode(ctl->plan, ctl->mode);
+    if (state >= SB_VIEW_NO_CHASSIS) {
+        ctl->plan_whole = state == SB_VIEW_COMPLETE;
+    }
+}
+
+void
+controller_gate_wait(struct controller *ctl)
+{
+    bool own_routes;
+
+    if (ctl->gate.state == ROUTE_GATE_UNKNOWN && ctl->gate.begun
+        && !route_exchange_found_own(ctl->engine, &own_routes)) {
+        poll_immediate_wake();  /* Found out in this turn. */
+    }
+    datapath_view_wait(ctl->datapath, counts_flows(ctl));
+    if (route_gate_next(&ctl->gate) != LLONG_MAX) {
+        poll_timer_wait_until(route_gate_next(&ctl->gate));
+    }
+}
+
+/* Whether the engine may delete.  It may if the Southbound database is known in
+ * full.  A chassis that is to withdraw must not wait for a database that is
+ * away, so then it is enough that the plan still is what it was when that was
+ * last so. */
+bool
+controller_may_delete(const struct controller *ctl)
+{
+    return (ctl->phase != CONTROLLER_RUNNING
+            || (route_gate_is_decided(&ctl->gate)
+                && (sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE
+                    || (ctl->mode != ROUTE_PLAN_ADVERTISE
+                        && ctl->plan_whole))));
+}
+
+void
+controller_gate_report(struct controller *ctl, const char *source)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    const char *text = route_gate_state_text(ctl->gate.state);
+
+    if (text) {
+        problem_report(&ctl->own, source, "advertising", "%s", text);
+    }
+    for (size_t i = 0; config && i < config->n_bad; i++) {
+        const struct ovs_view_bad *bad = &config->bad[i];
+        char *object = xasprintf("Open_vSwitch external_ids:%s", bad->key);
+
+        problem_report(&ctl->own, source, object,
+                       "\"%s\" is not used; set %s", bad->value, bad->remedy);
+        free(object);
+    }
+}
+
+void
+controller_drain(struct controller *ctl, enum ovs_view_drain drain,
+                 struct unixctl_conn *conn)
+{
+    int error = (ctl->drain_conn ? EBUSY
+                 : ovs_view_write_drain(ctl->ovs, drain));
+
+    if (error) {
+        unixctl_command_reply_error(
+            conn, (error == EBUSY ? "another 'drain' is under way; try again"
+                   : "the Open_vSwitch database, in which this is kept, "
+                   "cannot be reached; check that ovsdb-server runs"));
+    } else {
+        VLOG_INFO("drain %s", ovs_view_drain_name(drain));
+        ctl->drain_conn = conn;
+        poll_immediate_wake();
+    }
+}
