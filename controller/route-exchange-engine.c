@@ -165,6 +165,20 @@ re_hold_clear(struct route_exchange *re, struct re_hold *hold)
     }
 }
 
+/* Doubt. */
+
+void
+re_suspect(struct route_exchange *re, uint32_t scope, const char *reason)
+{
+    re->stats.last_resync = re->now;
+    re->stats.last_resync_reason = reason;
+    if (scope == KM_SCOPE_OURS) {
+        kernel_mirror_lost(re->mirror);
+    } else {
+        kernel_mirror_suspect(re->mirror, scope);
+    }
+}
+
 /* Operations. */
 
 void
@@ -227,9 +241,23 @@ table_changed(void *re_, uint32_t table_id)
     struct route_exchange *re = re_;
     struct re_table *table = re_table_find(re, table_id);
 
-    if (table
-        && kernel_mirror_get_state(re->mirror, table_id) == KM_SYNCED) {
-        table->rescan = table->recheck = true;
+    switch (kernel_mirror_get_state(re->mirror, table_id)) {
+    case KM_SYNCED:
+        if (table) {
+            table->rescan = table->recheck = true;
+        }
+        break;
+    case KM_SUSPECT:
+        if (re->stats.last_resync != re->now
+            || !re->stats.last_resync_reason) {
+            re->stats.last_resync = re->now;
+            re->stats.last_resync_reason = "routes changed in a way that the "
+                                           "kernel does not tell";
+        }
+        break;
+    case KM_UNKNOWN:
+    case KM_DUMPING:
+        break;
     }
 }
 
@@ -351,6 +379,7 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
         }
     }
     dump_begins(re, gate_of_scope(re, *scope));
+    re->stats.n_dumps++;
     return true;
 }
 

@@ -143,6 +143,7 @@ struct re_table {
     size_t n_wanted[RE_N_SLOT_STATES];   /* Slots that the host wants, ... */
     size_t n_guards[RE_N_SLOT_STATES];   /* ... those of leak guards, ... */
     size_t n_unwanted[RE_N_SLOT_STATES]; /* ... and others. */
+    uint64_t n_repaired;        /* See struct route_exchange_table_stats. */
     bool no_guard;              /* The host does not want a leak guard. */
     struct re_hold hold;        /* Of route operations. */
 
@@ -207,6 +208,7 @@ struct route_exchange {
     long long int burst_end;    /* ... until then. */
     struct ovs_list in_flight;  /* Of struct re_op, in order. */
     struct problem_set problems;
+    struct route_exchange_stats stats;
     uint32_t *found;            /* Tables that have something of ours. */
     size_t n_found, allocated_found;
     struct re_dump_gate links_gate;
@@ -230,6 +232,9 @@ void re_table_free(struct route_exchange *, struct re_table *);
 struct re_table *const *re_tables_sorted(const struct route_exchange *,
                                          size_t *n);
 uint32_t re_random(struct route_exchange *);
+/* Distrusts 'scope' of the mirror (KM_SCOPE_OURS: all), for 'reason', which
+ * must be static. */
+void re_suspect(struct route_exchange *, uint32_t scope, const char *reason);
 /* Has the engine run again at 'when' at the latest. */
 void re_wake_at(struct route_exchange *, long long int when);
 /* Appends a copy of 'op' to what is to be sent. */

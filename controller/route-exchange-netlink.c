@@ -28,6 +28,12 @@
 #define MAX_REPORTS 50000
 #define MAX_TURNS 32
 
+struct nl_transport *
+route_exchange_open_kernel(int *error)
+{
+    return nl_transport_mnl_open(error);
+}
+
 /* Sending. */
 
 /* Encodes the device operation 'op'. */
@@ -113,6 +119,11 @@ send_ops(struct route_exchange *re)
         int error = encode_op(re, op, nlh, NL_MESSAGE_MAX);
 
         ovs_assert(!error);     /* NL_MESSAGE_MAX is enough for all. */
+        if (op->slot) {
+            re->stats.n_route_messages++;
+        } else {
+            re->stats.n_link_messages++;
+        }
         len += NLMSG_ALIGN(nlh->nlmsg_len);
         ovs_list_push_back(&re->in_flight, &op->node);
     }
@@ -250,11 +261,14 @@ receive(struct route_exchange *re)
         }
         switch (report.type) {
         case NL_REPORT_EVENT:
+            re->stats.n_events++;
+            /* fall through */
         case NL_REPORT_DUMP_ENTRY:
             take_message(re, &report);
             break;
         case NL_REPORT_LOST:
-            kernel_mirror_lost(re->mirror);
+            re->stats.n_lost++;
+            re_suspect(re, KM_SCOPE_OURS, "events were lost");
             break;
         case NL_REPORT_OUTCOME:
             re_outcome(re, report.error, report.reason);

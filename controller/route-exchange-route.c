@@ -393,6 +393,7 @@ run_missing(struct route_exchange *re, struct re_slot *slot,
     if (slot->state == RE_SLOT_INSTALLED) {
         retry_gate_disturbed(&slot->gate, re->now, re_random(re));
         re_slot_set_state(re, slot, RE_SLOT_PENDING);
+        slot->table->n_repaired++;
     }
     if (look->n_foreign) {
         /* No time heals this; the event of its removal does. */
@@ -634,12 +635,15 @@ re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
             table->vrf_grace = re->now + RE_VRF_GRACE_MS;
         }
         if (mirror_disagrees(re, op)) {
-            kernel_mirror_suspect(re->mirror, table->table_id);
+            re_suspect(re, table->table_id,
+                       "a change to a route does not show");
         }
         re_slot_touch(slot);
         break;
     case RE_LOOK:
-        kernel_mirror_suspect(re->mirror, table->table_id);
+        re_suspect(re, table->table_id,
+                   error == NL_UNKNOWN ? "the answer to a change was lost"
+                   : "the kernel's answer to a change was unexpected");
         if (error != NL_UNKNOWN && ++slot->n_looks >= RE_MAX_LOOKS) {
             route_refused(re, op, error, reason);
         } else {

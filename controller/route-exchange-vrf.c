@@ -201,6 +201,7 @@ note_disturbance(struct route_exchange *re, struct re_table *table)
 {
     if (table->vrf_was_ready) {
         table->vrf_was_ready = false;
+        table->n_repaired++;
         retry_gate_disturbed(&table->vrf_hold.gate, re->now, re_random(re));
     }
 }
@@ -466,7 +467,9 @@ re_vrf_outcome(struct route_exchange *re, const struct re_op *op, int error,
             table->vrf_rename_down = true;
             break;
         }
-        kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
+        re_suspect(re, KM_SCOPE_LINKS,
+                   error == NL_UNKNOWN ? "the answer to a change was lost"
+                   : "the kernel's answer to a change was unexpected");
         if (error != NL_UNKNOWN && ++table->vrf_n_looks >= RE_MAX_LOOKS) {
             vrf_refused(re, op, error, reason);
         } else {

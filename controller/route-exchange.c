@@ -323,7 +323,7 @@ route_exchange_set_complete(struct route_exchange *re, bool complete)
 void
 route_exchange_resync(struct route_exchange *re)
 {
-    kernel_mirror_lost(re->mirror);
+    re_suspect(re, KM_SCOPE_OURS, "someone asked for it");
     re->busy = true;
 }
 
@@ -335,8 +335,8 @@ route_exchange_resync_table(struct route_exchange *re, uint32_t table_id)
     if (!table) {
         return ENOENT;
     }
-    kernel_mirror_suspect(re->mirror, KM_SCOPE_LINKS);
-    kernel_mirror_suspect(re->mirror, table_id);
+    re_suspect(re, KM_SCOPE_LINKS, "someone asked for it");
+    re_suspect(re, table_id, "someone asked for it");
     retry_gate_open(&table->dump_gate.gate);
     re->busy = true;
     return 0;
@@ -416,12 +416,27 @@ route_exchange_problems(struct route_exchange *re)
     return &re->problems;
 }
 
+size_t
+route_exchange_format_problems(struct route_exchange *re, struct ds *ds)
+{
+    problem_set_format(&re->problems, ds);
+    return problem_set_count(&re->problems);
+}
+
+void
+route_exchange_get_stats(const struct route_exchange *re,
+                         struct route_exchange_stats *stats)
+{
+    *stats = re->stats;
+}
+
 int
 route_exchange_get_table_stats(const struct route_exchange *re,
                                uint32_t table_id,
                                struct route_exchange_table_stats *stats)
 {
     const struct re_table *table = re_table_find(re, table_id);
+    size_t n_there, n_ours;
 
     if (!table || !table->wanted) {
         return ENOENT;
@@ -436,6 +451,10 @@ route_exchange_get_table_stats(const struct route_exchange *re,
     if (table->vrf_state == RE_VRF_REFUSED || table->hold.error) {
         stats->n_failed += table->n_wanted[RE_SLOT_PENDING];
     }
+    n_there = kernel_mirror_count_routes(re->mirror, table_id);
+    n_ours = stats->n_installed + table->n_guards[RE_SLOT_INSTALLED];
+    stats->n_other = n_there - MIN(n_ours, n_there);
+    stats->n_repaired = table->n_repaired;
     return 0;
 }
 

@@ -17,14 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ds;
+#include "ovn/ip-prefix.h"
 
-struct ip_prefix {
-    uint8_t family;             /* AF_INET or AF_INET6. */
-    uint8_t plen;               /* 0...32 or 0...128. */
-    uint8_t pad[2];             /* Zero. */
-    uint8_t addr[16];           /* Network byte order; the rest is zero. */
-};
+struct ds;
 
 /* Space for the longest text form, with its null. */
 #define IP_PREFIX_STRLEN (INET6_ADDRSTRLEN + 4)

@@ -1,2 +1,2 @@
 ovnincludedir = $(includedir)/ovn
-ovninclude_HEADERS = include/ovn/route-exchange.h
+ovninclude_HEADERS = include/ovn/ip-prefix.h include/ovn/route-exchange.h

@@ -6,6 +6,7 @@
  * mirrors what the kernel holds, computes what differs, writes only that, and
  * goes on until both agree, whatever is lost or changed by others meanwhile.
  *
+ *     config.transport = route_exchange_open_kernel(&error);
  *     re = route_exchange_create(&config);
  *     for (;;) {
  *         ... route_exchange_set_table(), _add_route(), ... as things change;
@@ -47,6 +48,8 @@
  * Cost: feeding is O(1) expected a route; a run is O(what changed).
  * Threads: single-threaded.  The only process state that it uses is
  *     libopenvswitch's poll loop, in route_exchange_wait().
+ * Dependencies: this header and ovn/ip-prefix.h stand alone.  See
+ *     Documentation/embedding.rst.
  */
 #ifndef OVN_ROUTE_EXCHANGE_H
 #define OVN_ROUTE_EXCHANGE_H 1
@@ -56,7 +59,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/ip-prefix.h"
+#include "ovn/ip-prefix.h"
 
 struct ds;
 struct nl_transport;
@@ -95,7 +98,27 @@ struct route_exchange_table_stats {
     size_t n_desired;                   /* Routes that are wanted. */
     size_t n_installed;                 /* Wanted ones that the kernel has. */
     size_t n_failed;                    /* Wanted ones that it refused. */
+    size_t n_other;                     /* Other routes in the table. */
+    uint64_t n_repaired;                /* Routes and devices that were put
+                                         * right after someone undid them. */
 };
+
+/* Counts since route_exchange_create(). */
+struct route_exchange_stats {
+    uint64_t n_route_messages;          /* Changes to routes, and to... */
+    uint64_t n_link_messages;           /* ...devices, sent to the kernel. */
+    uint64_t n_events;                  /* Changes that the kernel told of. */
+    uint64_t n_lost;                    /* Times that some were lost. */
+    uint64_t n_dumps;                   /* Readings of a table, or devices. */
+    long long int last_resync;          /* When something that had been read
+                                         * became doubtful; 0: never. */
+    const char *last_resync_reason;     /* Why; static; NULL: never. */
+};
+
+/* Opens the way to the running kernel, in this thread's network namespace.
+ * Works without privilege, for reading: changes then end in a problem.  Returns
+ * NULL and stores a positive errno in '*error' on failure. */
+struct nl_transport *route_exchange_open_kernel(int *error);
 
 /* Creates an engine.  Nothing is read or written before the first run. */
 struct route_exchange *route_exchange_create(
@@ -171,6 +194,13 @@ int route_exchange_found_own(const struct route_exchange *, bool *found);
 /* What is wrong, current until the next call of route_exchange_run(); owned
  * by the engine.  The caller may announce, but not change it. */
 struct problem_set *route_exchange_problems(struct route_exchange *);
+
+/* Appends the same to 'ds', one a line; returns how many there are. */
+size_t route_exchange_format_problems(struct route_exchange *, struct ds *);
+
+/* Fills '*stats'. */
+void route_exchange_get_stats(const struct route_exchange *,
+                              struct route_exchange_stats *stats);
 
 /* Fills '*stats' for 'table_id'.  Returns 0, or ENOENT if it is not wanted. */
 int route_exchange_get_table_stats(const struct route_exchange *,

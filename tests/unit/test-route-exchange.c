@@ -34,6 +34,7 @@ routes_come_and_go(struct env *env)
     assert_int_equal(env->counting.n, 4);
     assert_int_equal(stage_stats(env, 10).n_desired, 2);
     assert_int_equal(stage_stats(env, 10).n_installed, 2);
+    assert_int_equal(stage_stats(env, 10).n_other, 0);
 
     stage_del(env, 10, "172.16.10.2", 1000);
     stage_settle(env);
@@ -107,6 +108,7 @@ foreign_routes_are_left_alone(struct env *env)
     stage_add(env, 10, "10.0.0.1", 100);
     stage_complete(env);
     assert_int_equal(kernel_peer_count(&env->peer, 10, 0), 3);
+    assert_int_equal(stage_stats(env, 10).n_other, 2);
     route_exchange_remove_table(env->re, 10);
     stage_settle(env);
     assert_int_equal(kernel_peer_count(&env->peer, 10, 0), 2);
@@ -128,6 +130,7 @@ removed_routes_are_repaired(struct env *env)
     stage_check_ours(env, 10, "blackhole 10.0.0.1 proto ovn(84) metric 1000\n"
                      "blackhole 2001:db8::1 proto ovn(84) metric 1000\n");
     stage_settle(env);
+    assert_int_equal(stage_stats(env, 10).n_repaired, 2);
 }
 
 /* Somebody who goes on deleting what we add is not fought at full speed. */
