@@ -6,8 +6,17 @@ controller_libroute_a_SOURCES = \
 	controller/route.c controller/route.h \
 	controller/route-facts.c controller/route-private.h \
 	controller/route-gate.c controller/route-gate.h \
+	controller/route-learn.c \
 	controller/route-merge.c controller/route-merge.h \
 	controller/route-assign.c controller/route-assign.h
+
+# Learning: pure, too.
+noinst_LIBRARIES += controller/liblearn.a
+controller_liblearn_a_SOURCES = \
+	controller/learn.c controller/learn.h \
+	controller/learn-port.c controller/learn-private.h \
+	controller/learn-rows.c controller/learn-rows.h \
+	controller/learn-show.c
 
 # The engine: include/ovn/route-exchange.h.  Programs that link it need
 # lib/libovnroute.a, $(OVS_LIBS) and $(MNL_LIBS) as well.
@@ -21,6 +30,7 @@ controller_libroute_exchange_a_SOURCES = \
 	controller/route-exchange-engine.h \
 	controller/route-exchange-errors.c \
 	controller/route-exchange-errors.h \
+	controller/route-exchange-foreign.c \
 	controller/route-exchange-netlink.c \
 	controller/route-exchange-report.c \
 	controller/route-exchange-route.c \
@@ -30,14 +40,17 @@ sbin_PROGRAMS += controller/ovn-route-controller
 controller_ovn_route_controller_SOURCES = \
 	controller/ovn-route-controller.c controller/ovn-route-controller.h \
 	controller/ovn-route-gate.c \
+	controller/ovn-route-learn.c \
 	controller/ovn-route-lock.c \
 	controller/ovn-route-report.c \
 	controller/ovn-route-unixctl.c \
 	controller/chassis-status.c controller/chassis-status.h \
 	controller/datapath-view.c controller/datapath-view.h \
 	controller/ovs-view.c controller/ovs-view.h \
+	controller/sb-learned-writer.c controller/sb-learned-writer.h \
 	controller/sb-view.c controller/sb-view.h
 controller_ovn_route_controller_LDADD = \
-	controller/libroute.a controller/libroute-exchange.a \
+	controller/libroute.a controller/liblearn.a \
+	controller/libroute-exchange.a \
 	lib/libovnrouteidl.a lib/libovnroute.a \
 	$(OVS_LIBS) $(MNL_LIBS)

@@ -25,7 +25,7 @@ struct watched_table {
     struct hmap_node node;      /* In struct kernel_mirror's 'tables'. */
     uint32_t table_id;
     enum kernel_mirror_state state;
-    struct hmap routes;         /* Of struct kernel_route, by key. */
+    struct hmap routes;         /* Of struct kernel_route, by prefix. */
 };
 
 struct kernel_mirror {
@@ -154,12 +154,19 @@ clear_routes(struct hmap *routes)
     }
 }
 
+/* By prefix alone, so that all that leads to one is found together. */
+static uint32_t
+hash_prefix(const struct ip_prefix *prefix)
+{
+    return ip_prefix_hash(prefix, 0);
+}
+
 static void
 insert_route(struct hmap *routes, const struct nl_route *route)
 {
     struct kernel_route *clone = clone_route(route);
 
-    hmap_insert(routes, &clone->node, nl_route_key_hash(&route->key));
+    hmap_insert(routes, &clone->node, hash_prefix(&route->key.prefix));
 }
 
 static struct watched_table *
@@ -189,7 +196,7 @@ find_candidates(const struct hmap *routes, const struct nl_route *route)
     struct candidates found = { 0, NULL, NULL };
     struct kernel_route *old;
 
-    HMAP_FOR_EACH_WITH_HASH (old, node, nl_route_key_hash(&route->key),
+    HMAP_FOR_EACH_WITH_HASH (old, node, hash_prefix(&route->key.prefix),
                              routes) {
         if (nl_route_key_equals(&old->route.key, &route->key)) {
             found.n++;
@@ -632,12 +639,36 @@ kernel_mirror_find(const struct kernel_mirror *mirror,
     }
     for (node = (prev ? hmap_next_with_hash(&prev->node)
                  : hmap_first_with_hash(&table->routes,
-                                        nl_route_key_hash(key)));
+                                        hash_prefix(&key->prefix)));
          node; node = hmap_next_with_hash(node)) {
         const struct kernel_route *route
             = CONTAINER_OF(node, struct kernel_route, node);
 
         if (nl_route_key_equals(&route->route.key, key)) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+const struct kernel_route *
+kernel_mirror_find_prefix(const struct kernel_mirror *mirror,
+                          uint32_t table_id, const struct ip_prefix *prefix,
+                          const struct kernel_route *prev)
+{
+    const struct watched_table *table = find_table(mirror, table_id);
+    struct hmap_node *node;
+
+    if (!table) {
+        return NULL;
+    }
+    for (node = (prev ? hmap_next_with_hash(&prev->node)
+                 : hmap_first_with_hash(&table->routes, hash_prefix(prefix)));
+         node; node = hmap_next_with_hash(node)) {
+        const struct kernel_route *route
+            = CONTAINER_OF(node, struct kernel_route, node);
+
+        if (ip_prefix_equals(&route->route.key.prefix, prefix)) {
             return route;
         }
     }
@@ -671,6 +702,23 @@ kernel_mirror_get_routes(const struct kernel_mirror *mirror,
     }
     qsort(routes, *n, sizeof *routes, compare_routes);
     return routes;
+}
+
+void
+kernel_mirror_for_each_route(const struct kernel_mirror *mirror,
+                             uint32_t table_id,
+                             void (*cb)(void *aux,
+                                        const struct kernel_route *),
+                             void *aux)
+{
+    const struct watched_table *table = find_table(mirror, table_id);
+    const struct kernel_route *route;
+
+    if (table) {
+        HMAP_FOR_EACH (route, node, &table->routes) {
+            cb(aux, route);
+        }
+    }
 }
 
 void

@@ -76,7 +76,7 @@ struct kernel_mirror_observer {
 
 /* A route in the mirror. */
 struct kernel_route {
-    struct hmap_node node;      /* In a table's routes, by key. */
+    struct hmap_node node;      /* In a table's routes, by prefix. */
     struct nl_route route;
     struct nl_nexthop nexthops[]; /* Where 'route.nexthops' points. */
 };
@@ -133,6 +133,18 @@ void kernel_mirror_suspect(struct kernel_mirror *, uint32_t scope);
 const struct kernel_route *kernel_mirror_find(const struct kernel_mirror *,
                                               const struct nl_route_key *key,
                                               const struct kernel_route *prev);
+
+/* The same for all routes to 'prefix' in 'table_id', whatever their metric. */
+const struct kernel_route *kernel_mirror_find_prefix(
+    const struct kernel_mirror *, uint32_t table_id,
+    const struct ip_prefix *prefix, const struct kernel_route *prev);
+
+/* Calls 'cb' for each route in 'table_id', in no certain order. */
+void kernel_mirror_for_each_route(const struct kernel_mirror *,
+                                  uint32_t table_id,
+                                  void (*cb)(void *aux,
+                                             const struct kernel_route *),
+                                  void *aux);
 
 /* Returns a malloc()'d array of the routes of 'table_id', sorted by key, and
  * stores their number. */

@@ -275,6 +275,7 @@ controller_init(struct controller *ctl, const struct options *options)
     ctl->sb = sb_view_create();
     ctl->status = chassis_status_create(sb_view_get_idl(ctl->sb));
     controller_gate_init(ctl);
+    controller_learn_create(ctl);
     controller_report_init(ctl);
 }
 
@@ -283,6 +284,7 @@ controller_destroy(struct controller *ctl)
 {
     controller_report_destroy(ctl);
     controller_gate_destroy(ctl);
+    controller_learn_destroy(ctl);
     chassis_status_destroy(ctl->status);
     sb_view_destroy(ctl->sb);
     ovs_view_destroy(ctl->ovs);
@@ -387,6 +389,7 @@ run(struct controller *ctl, const struct options *options)
     if (ctl->lock.held) {
         route_exchange_run(ctl->engine, now);
     }
+    controller_learn_run(ctl, now);
     controller_report_run(ctl, now);
     if (ctl->phase != CONTROLLER_RUNNING) {
         run_exit(ctl, now);
@@ -405,6 +408,7 @@ wait(struct controller *ctl)
     if (ctl->lock.held) {
         route_exchange_wait(ctl->engine);
     }
+    controller_learn_wait(ctl);
     controller_report_wait(ctl, now);
     if (ctl->phase != CONTROLLER_RUNNING) {
         poll_timer_wait_until(ctl->exit_deadline);

@@ -1,6 +1,7 @@
 /* ovn-route-controller -- the daemon's parts, for its own .c files only.
  *
- * ovn-route-controller.c has options and the main loop, ovn-route-report.c
+ * ovn-route-controller.c has options and the main loop, ovn-route-learn.c what
+ * connects the parts that learn routes, ovn-route-report.c
  * what the outside learns by itself (log, status row), ovn-route-unixctl.c
  * what it learns when it asks. */
 #ifndef CONTROLLER_OVN_ROUTE_CONTROLLER_H
@@ -18,10 +19,13 @@
 
 struct chassis_status;
 struct datapath_view;
+struct learner;
+struct learn_rows;
 struct ovs_view;
 struct ovs_view_config;
 struct route_exchange;
 struct route_plan;
+struct sb_learned_writer;
 struct sb_view;
 struct smap;
 struct unixctl_conn;
@@ -58,6 +62,14 @@ struct controller {
     bool plan_whole;            /* 'plan' is as the Southbound database was
                                  * when that was last known in full. */
     struct unixctl_conn *drain_conn; /* Waits for its "drain", or NULL. */
+
+    /* Learned routes. */
+    struct learner *learn;
+    struct learn_rows *learn_rows;
+    struct sb_learned_writer *learned_writer;
+    bool learn_primed;          /* 'learn' was given ports and interfaces. */
+    unsigned int learn_ports_seqno; /* Of 'plan', */
+    unsigned int learn_interfaces_seqno; /* and of 'ovs', when it was. */
 
     enum controller_phase phase;
     long long int exit_deadline; /* Ends any phase but CONTROLLER_RUNNING. */
@@ -108,6 +120,16 @@ void controller_drain(struct controller *, enum ovs_view_drain,
 
 /* Has the daemon answer commands. */
 void controller_register_commands(struct controller *);
+
+/* Learns routes: from 'plan', 'ovs' and 'engine' to the Southbound database.
+ * To be created after these and destroyed before. */
+void controller_learn_create(struct controller *);
+void controller_learn_destroy(struct controller *);
+void controller_learn_run(struct controller *, long long int now);
+void controller_learn_wait(const struct controller *);
+
+/* True if what the kernel has is written. */
+bool controller_learn_is_settled(const struct controller *);
 
 /* Logs what is new, keeps the status row current. */
 void controller_report_init(struct controller *);

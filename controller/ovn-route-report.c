@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "controller/chassis-status.h"
+#include "controller/learn-rows.h"
+#include "controller/learn.h"
 #include "controller/ovs-view.h"
 #include "controller/route.h"
+#include "controller/sb-learned-writer.h"
 #include "controller/sb-view.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -143,6 +146,12 @@ update_own(struct controller *ctl, long long int now)
                        "server's log and, if it uses RBAC, its roles",
                        chassis_status_get_error(ctl->status));
     }
+    if (sb_learned_writer_get_error(ctl->learned_writer)) {
+        problem_report(&ctl->own, SOURCE_OWN, "Learned_Route",
+                       "learned routes cannot be written (%s); check the "
+                       "server's log and, if it uses RBAC, its roles",
+                       sb_learned_writer_get_error(ctl->learned_writer));
+    }
     problem_set_end(&ctl->own, SOURCE_OWN);
 }
 
@@ -185,7 +194,8 @@ static unsigned int
 problems_seqno(const struct controller *ctl)
 {
     return (ctl->own.seqno + route_plan_problems(ctl->plan)->seqno
-            + route_exchange_problems(ctl->engine)->seqno);
+            + route_exchange_problems(ctl->engine)->seqno
+            + learner_problems(ctl->learn)->seqno);
 }
 
 void
@@ -199,6 +209,7 @@ controller_report_refresh(struct controller *ctl)
         show_problems(ctl, "controller", &ctl->own);
         show_problems(ctl, "plan", route_plan_problems(ctl->plan));
         show_problems(ctl, "kernel", route_exchange_problems(ctl->engine));
+        show_problems(ctl, "learn", learner_problems(ctl->learn));
         drop_resolved(ctl);
     }
 }

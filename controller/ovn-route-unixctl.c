@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/learn.h"
 #include "controller/ovs-view.h"
 #include "controller/route.h"
 #include "controller/sb-view.h"
@@ -125,6 +126,23 @@ cmd_delta_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
 }
 
 static void
+cmd_learned_show(struct unixctl_conn *conn, int argc, const char *argv[],
+                 void *ctl_)
+{
+    struct controller *ctl = ctl_;
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    if (learner_format(ctl->learn, argc > 1 ? argv[1] : NULL, &ds)) {
+        reply_ds(conn, &ds);
+    } else {
+        ds_put_format(&ds, "no router \"%s\" takes part here; plan/show "
+                      "lists those that do", argv[1]);
+        unixctl_command_reply_error(conn, ds_cstr(&ds));
+        ds_destroy(&ds);
+    }
+}
+
+static void
 cmd_vrf_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
              const char *argv[] OVS_UNUSED, void *ctl_)
 {
@@ -238,6 +256,8 @@ controller_register_commands(struct controller *ctl)
     unixctl_command_register("kernel/show", "[TABLE]", 0, 1, cmd_kernel_show,
                              ctl);
     unixctl_command_register("delta/show", "", 0, 0, cmd_delta_show, ctl);
+    unixctl_command_register("learned/show", "[ROUTER]", 0, 1,
+                             cmd_learned_show, ctl);
     unixctl_command_register("vrf/list", "", 0, 0, cmd_vrf_list, ctl);
     unixctl_command_register("problem/list", "", 0, 0, cmd_problem_list, ctl);
     unixctl_command_register("resync", "[TABLE]", 0, 1, cmd_resync, ctl);

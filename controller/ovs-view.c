@@ -28,6 +28,8 @@ struct ovs_view {
     struct ovsdb_idl_txn *txn;  /* Writes, or NULL. */
     char *write_error;          /* Of the last write, or NULL. */
     struct ovs_view_config config;
+    struct smap interfaces;     /* See ovs_view_get_interfaces(). */
+    unsigned int interfaces_seqno;
 };
 
 /* The first line of OVN_SYSCONFDIR/system-id-override, or NULL. */
@@ -65,6 +67,10 @@ ovs_view_create(const char *remote, const char *system_id)
     ovsdb_idl_add_column(idl, &ovsrec_ssl_col_certificate);
     ovsdb_idl_add_column(idl, &ovsrec_ssl_col_ca_cert);
     ovsdb_idl_add_column(idl, &ovsrec_ssl_col_bootstrap_ca_cert);
+    ovsdb_idl_add_table(idl, &ovsrec_table_interface);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_name);
+    ovsdb_idl_add_column(idl, &ovsrec_interface_col_external_ids);
+    smap_init(&view->interfaces);
     view->idl = idl;
     view->remote = xstrdup(remote);
     view->fixed_system_id = (system_id ? xstrdup(system_id)
@@ -100,6 +106,7 @@ ovs_view_destroy(struct ovs_view *view)
         ovsdb_idl_destroy(view->idl);
         config_clear(&view->config);
         free(view->remote);
+        smap_destroy(&view->interfaces);
         free(view->fixed_system_id);
         free(view);
     }
@@ -247,7 +254,7 @@ config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
     value = get(ids, id, "ovn-cleanup-on-exit");
     config->cleanup_on_exit = !value || strcmp(value, "false");
     config->port_mapping = nullable_xstrdup(
-        smap_get(ids, "dynamic-routing-port-mapping"));
+        get(ids, id, "dynamic-routing-port-mapping"));
     config_read_max_burst(config, get(ids, id, "route-exchange-max-burst"));
 
     config_read_bridge(view, ids);
@@ -329,6 +336,26 @@ ovs_view_write_status(const struct ovs_view *view, const char **reason)
     return view->write_error ? EIO : 0;
 }
 
+static void
+read_interfaces(struct ovs_view *view)
+{
+    struct smap interfaces = SMAP_INITIALIZER(&interfaces);
+    const struct ovsrec_interface *row;
+
+    OVSREC_INTERFACE_FOR_EACH (row, view->idl) {
+        const char *port = smap_get(&row->external_ids, "iface-id");
+
+        if (port) {
+            smap_replace(&interfaces, port, row->name);
+        }
+    }
+    if (!smap_equal(&interfaces, &view->interfaces)) {
+        hmap_swap(&interfaces.map, &view->interfaces.map);
+        view->interfaces_seqno++;
+    }
+    smap_destroy(&interfaces);
+}
+
 void
 ovs_view_run(struct ovs_view *view)
 {
@@ -341,6 +368,7 @@ ovs_view_run(struct ovs_view *view)
         view->seqno = ovsdb_idl_get_seqno(view->idl);
         if (row) {
             config_read(view, row);
+            read_interfaces(view);
             view->known = true;
         }
     }
@@ -359,6 +387,18 @@ const struct ovs_view_config *
 ovs_view_get(const struct ovs_view *view)
 {
     return view->known ? &view->config : NULL;
+}
+
+const struct smap *
+ovs_view_get_interfaces(const struct ovs_view *view)
+{
+    return &view->interfaces;
+}
+
+unsigned int
+ovs_view_get_interfaces_seqno(const struct ovs_view *view)
+{
+    return view->interfaces_seqno;
 }
 
 bool

@@ -219,6 +219,7 @@ route_changed(void *re_, const struct nl_route_key *key, bool own)
     if (!table) {
         return;
     }
+    re_foreign_route_changed(re, key, own);
     slot = re_slot_find(table, key);
     while (!slot
            && (route = kernel_mirror_find(re->mirror, key, route)) != NULL) {
@@ -259,6 +260,7 @@ table_changed(void *re_, uint32_t table_id)
     case KM_DUMPING:
         break;
     }
+    re_foreign_table_changed(re, table_id);
 }
 
 static void
@@ -272,11 +274,12 @@ found(struct route_exchange *re, uint32_t table_id)
 }
 
 static void
-links_changed(void *re_, const struct nl_link *link OVS_UNUSED)
+links_changed(void *re_, const struct nl_link *link)
 {
     struct route_exchange *re = re_;
 
     re->links_changed = true;
+    re_foreign_links_changed(re, link);
 }
 
 /* Only what the first search brings was left by an earlier life.  What comes

@@ -6,6 +6,7 @@
  *     route-exchange-engine.c   when what is done: tables, dumps, time
  *     route-exchange-route.c    one route: what is to be done about it
  *     route-exchange-vrf.c      one table's VRF: what is to be done about it
+ *     route-exchange-foreign.c  what others have in the tables, for the host
  *     route-exchange-errors.c   what the kernel's answers mean
  *     route-exchange-report.c   problems, counts and listings
  *     route-exchange-netlink.c  operations to messages, reports to the mirror
@@ -221,6 +222,8 @@ struct route_exchange {
     bool dumping;               /* A dump is under way. */
     uint32_t dump_scope;
     uint8_t dump_family;        /* The one being read. */
+    struct route_exchange_observer observer; /* The host's; all NULL: none. */
+    void *observer_aux;
 };
 
 /* route-exchange-engine.c */
@@ -300,6 +303,13 @@ void re_vrf_outcome(struct route_exchange *, const struct re_op *, int error,
 bool re_vrf_lingers(const struct route_exchange *, const struct re_table *);
 /* True if routes may be written to 'table'. */
 bool re_vrf_allows_routes(const struct re_table *);
+
+/* route-exchange-foreign.c: pass on what the mirror reports. */
+void re_foreign_route_changed(struct route_exchange *,
+                              const struct nl_route_key *, bool own);
+void re_foreign_table_changed(struct route_exchange *, uint32_t table_id);
+void re_foreign_links_changed(struct route_exchange *,
+                              const struct nl_link *);
 
 /* route-exchange-report.c */
 void re_report_problems(struct route_exchange *);

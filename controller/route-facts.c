@@ -23,6 +23,7 @@ route_plan_create(const struct route_sink *sink)
     hmap_init(&plan->routers);
     hmap_init(&plan->routing_ports);
     hmap_init(&plan->rows);
+    hmap_init(&plan->rows_by_prefix);
     ovs_list_init(&plan->dirty_ports);
     ovs_list_init(&plan->dirty_rows);
     route_merge_init(&plan->merge);
@@ -148,7 +149,8 @@ port_unset(struct route_plan *plan, struct port *port)
     }
     port->in_base = port->present = port->bound_here = false;
     free(port->name);
-    port->name = NULL;
+    free(port->addresses);
+    port->name = port->addresses = NULL;
 }
 
 void
@@ -159,13 +161,15 @@ route_plan_set_port(struct route_plan *plan, const struct route_port *new)
     port->round = plan->round;
     if (port->present) {
         if (port->type == new->type && port->bound_here == new->bound_here
-            && !strcmp(port->name, new->name)) {
+            && !strcmp(port->name, new->name)
+            && nullable_string_is_equal(port->addresses, new->addresses)) {
             return;
         }
         port_unset(plan, port);
     }
     port->present = true;
     port->name = xstrdup(new->name);
+    port->addresses = nullable_xstrdup(new->addresses);
     port->type = new->type;
     port->bound_here = new->bound_here;
     if (port->type != ROUTE_PORT_OTHER) {
@@ -424,6 +428,63 @@ route_facts_resolve_row(struct route_plan *plan, struct advertised *row)
     }
 }
 
+static uint32_t
+hash_router_prefix(const struct router *router, const struct ip_prefix *prefix)
+{
+    return ip_prefix_hash(prefix, uuid_hash(&router->owner.uuid));
+}
+
+/* Enters 'row' into 'rows_by_prefix', or removes it. */
+static void
+row_set_in_prefix(struct route_plan *plan, struct advertised *row, bool in)
+{
+    if (in == row->in_prefix) {
+        return;
+    } else if (in) {
+        hmap_insert(&plan->rows_by_prefix, &row->prefix_node,
+                    hash_router_prefix(row->router, &row->prefix));
+    } else {
+        hmap_remove(&plan->rows_by_prefix, &row->prefix_node);
+    }
+    row->in_prefix = in;
+    if (plan->advertised_cb) {
+        plan->advertised_cb(plan->advertised_aux, &row->router->owner.uuid,
+                            &row->prefix);
+    }
+}
+
+bool
+route_plan_is_advertised(const struct route_plan *plan,
+                         const struct uuid *datapath,
+                         const struct ip_prefix *prefix)
+{
+    const struct router *router = router_find(plan, datapath);
+    const struct advertised *row;
+
+    if (!router) {
+        return false;
+    }
+    HMAP_FOR_EACH_WITH_HASH (row, prefix_node,
+                             hash_router_prefix(router, prefix),
+                             &plan->rows_by_prefix) {
+        if (row->router == router
+            && ip_prefix_equals(&row->prefix, prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+route_plan_observe_advertised(struct route_plan *plan,
+                              void (*cb)(void *aux,
+                                         const struct uuid *datapath,
+                                         const struct ip_prefix *), void *aux)
+{
+    plan->advertised_cb = cb;
+    plan->advertised_aux = aux;
+}
+
 static void
 row_unset(struct route_plan *plan, struct advertised *row)
 {
@@ -436,6 +497,7 @@ row_unset(struct route_plan *plan, struct advertised *row)
      * again, the sink sees nothing of it. */
     route_merge_release(&plan->merge, &row->claim);
     route_facts_resolve_row(plan, row);
+    row_set_in_prefix(plan, row, false);
     ovs_list_remove(&row->router_node);
     ovs_list_remove(&row->logical_node);
     ovs_list_remove(&row->tracked_node);
@@ -478,6 +540,7 @@ route_plan_set_advertised(struct route_plan *plan,
         || host_bits) {
         row->bad_prefix = xstrdup(new->ip_prefix);
     }
+    row_set_in_prefix(plan, row, row->router && !row->bad_prefix);
     row->tracked_port_lost = new->tracked_port_lost;
     row->metric = DR_METRIC_NONE;
     if (new->metric) {
@@ -524,6 +587,7 @@ route_plan_destroy(struct route_plan *plan)
         hmap_destroy(&plan->routers);
         hmap_destroy(&plan->routing_ports);
         hmap_destroy(&plan->rows);
+        hmap_destroy(&plan->rows_by_prefix);
         route_merge_destroy(&plan->merge);
         problem_set_destroy(&plan->problems);
         free(plan->tables);

@@ -34,6 +34,7 @@ struct port {
     bool bound_here;
     enum route_port_type type;
     char *name;                 /* NULL if not present. */
+    char *addresses;            /* As in struct route_port. */
     bool local;                 /* As of the last run. */
     bool local_only;            /* As of the last run. */
     struct ovs_list rows;       /* struct advertised 'logical_node's. */
@@ -75,6 +76,8 @@ struct routing_port {
 /* An Advertised_Route. */
 struct advertised {
     struct hmap_node node;      /* In struct route_plan's 'rows'. */
+    struct hmap_node prefix_node; /* In 'rows_by_prefix', if 'in_prefix'. */
+    bool in_prefix;
     struct ovs_list dirty;      /* In 'dirty_rows', or empty. */
     struct uuid uuid;
     unsigned int round;         /* Of the plan, when last set. */
@@ -102,6 +105,12 @@ struct route_plan {
     struct hmap routers;        /* Of struct router, by datapath's UUID. */
     struct hmap routing_ports;  /* Of struct routing_port, by UUID. */
     struct hmap rows;           /* Of struct advertised, by UUID. */
+    struct hmap rows_by_prefix; /* Of struct advertised, by router and
+                                 * prefix. */
+    void (*advertised_cb)(void *aux, const struct uuid *datapath,
+                          const struct ip_prefix *); /* Or NULL. */
+    void *advertised_aux;
+    unsigned int learn_seqno;   /* See route_plan_get_learn_seqno(). */
     struct ovs_list dirty_ports;
     struct ovs_list dirty_rows;
     bool routers_dirty;         /* Tables are to be assigned anew. */

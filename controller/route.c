@@ -65,8 +65,9 @@ run_port(struct route_plan *plan, struct port *port)
     }
     port->local = local;
     port->local_only = local_only;
-    if (!ovs_list_is_empty(&port->bindings)) {
-        /* Its chassis may have changed. */
+    if (!ovs_list_is_empty(&port->bindings)
+        || !ovs_list_is_empty(&port->options)) {
+        /* Its chassis or its addresses may have changed. */
         plan->routers_dirty = true;
     }
     route_facts_unref_port(plan, port);
@@ -365,6 +366,7 @@ route_plan_run(struct route_plan *plan)
     assign = plan->routers_dirty;
     if (assign) {
         plan->routers_dirty = false;
+        plan->learn_seqno++;
         tables = run_routers(plan, &n);
     }
     run_rows(plan);

@@ -49,6 +49,7 @@
 #include "openvswitch/uuid.h"
 
 struct ds;
+struct learn_port_facts;
 struct problem_set;
 struct route_plan;
 struct smap;
@@ -73,6 +74,9 @@ struct route_port {
     const char *name;           /* Column logical_port. */
     enum route_port_type type;
     bool bound_here;            /* Its chassis is this one. */
+    const char *addresses;      /* Column mac, its first element, if it has
+                                 * networks, as routers' ports have; or
+                                 * NULL. */
 };
 
 /* A Dynamic_Routing_Port.  References that are empty are NULL. */
@@ -144,6 +148,27 @@ void route_plan_run(struct route_plan *);
 /* What is wrong, as of the last run; owned by the plan.  The caller may
  * announce, but not change it. */
 struct problem_set *route_plan_problems(struct route_plan *);
+
+/* Returns a malloc()'d array of the ports of all routers that take part here,
+ * for learning, and stores their number.  It refers to the plan, and is valid
+ * until facts are stated.  The sequence number changes when it may have
+ * changed, as of the last run. */
+struct learn_port_facts *route_plan_get_learn_ports(const struct route_plan *,
+                                                    size_t *n);
+unsigned int route_plan_get_learn_seqno(const struct route_plan *);
+
+/* True if there is a row that advertises 'prefix' on the router with
+ * 'datapath', on any chassis. */
+bool route_plan_is_advertised(const struct route_plan *,
+                              const struct uuid *datapath,
+                              const struct ip_prefix *prefix);
+
+/* Has 'cb' called whenever that may have changed, from within the functions
+ * that state facts. */
+void route_plan_observe_advertised(
+    struct route_plan *,
+    void (*cb)(void *aux, const struct uuid *datapath,
+               const struct ip_prefix *), void *aux);
 
 void route_plan_get_stats(const struct route_plan *,
                           struct route_plan_stats *);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "controller/route.h"
+#include "controller/sb-learned-writer.h"
 #include "lib/backoff.h"
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-sb-idl.h"
@@ -17,6 +18,7 @@
 
 struct sb_view {
     struct ovsdb_idl *idl;
+    struct sb_learned_writer *learned; /* Or NULL. */
     char *remote;               /* NULL: not configured. */
     char *chassis;              /* NULL: not configured. */
     int probe_interval;
@@ -61,6 +63,7 @@ sb_view_create(void)
     monitor(idl, &sbrec_port_binding_col_logical_port);
     monitor(idl, &sbrec_port_binding_col_type);
     monitor(idl, &sbrec_port_binding_col_chassis);
+    monitor(idl, &sbrec_port_binding_col_mac);
     monitor(idl, &sbrec_advertised_route_col_datapath);
     monitor(idl, &sbrec_advertised_route_col_logical_port);
     monitor(idl, &sbrec_advertised_route_col_tracked_port);
@@ -262,6 +265,8 @@ feed_port(const struct sb_view *view, struct route_plan *plan,
                  ? ROUTE_PORT_CHASSISREDIRECT
                  : ROUTE_PORT_OTHER),
         .bound_here = is_bound_here(view, pb),
+        .addresses = (pb->n_mac && strchr(pb->mac[0], '/') ? pb->mac[0]
+                      : NULL),
     };
 
     route_plan_set_port(plan, &port);
@@ -308,6 +313,22 @@ feed_advertised(struct route_plan *plan,
     route_plan_set_advertised(plan, &route);
 }
 
+void
+sb_view_set_learned_writer(struct sb_view *view,
+                           struct sb_learned_writer *writer)
+{
+    view->learned = writer;
+}
+
+static void
+feed_learned(const struct sb_view *view, bool full)
+{
+    if (view->learned) {
+        sb_learned_writer_set_chassis(view->learned, view->chassis);
+        sb_learned_writer_feed(view->learned, full);
+    }
+}
+
 static void
 feed_all(const struct sb_view *view, struct route_plan *plan)
 {
@@ -330,6 +351,7 @@ feed_all(const struct sb_view *view, struct route_plan *plan)
         feed_advertised(plan, route);
     }
     route_plan_end_full(plan);
+    feed_learned(view, true);
 }
 
 static void
@@ -368,6 +390,7 @@ feed_changes(const struct sb_view *view, struct route_plan *plan)
             feed_advertised(plan, route);
         }
     }
+    feed_learned(view, false);
 }
 
 /* True if the IDL started from nothing: when a server cannot say what changed

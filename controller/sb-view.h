@@ -36,6 +36,7 @@
 
 struct ovsdb_idl;
 struct route_plan;
+struct sb_learned_writer;
 struct sb_view;
 
 enum sb_view_state {
@@ -60,6 +61,11 @@ void sb_view_destroy(struct sb_view *view);
  * -1 means the default.  Cheap if nothing changed. */
 void sb_view_configure(struct sb_view *view, const char *remote,
                        const char *chassis, int probe_interval);
+
+/* Has 'writer', which must outlive the view, told of Learned_Route as the plan
+ * is of other tables. */
+void sb_view_set_learned_writer(struct sb_view *view,
+                                struct sb_learned_writer *writer);
 
 /* Receives what there is and states it to 'plan'. */
 void sb_view_run(struct sb_view *view, struct route_plan *plan);

@@ -134,6 +134,7 @@ AUTOTEST = $(AUTOM4TE) --cache=tests/autom4te.cache --language=autotest -I $(src
 
 SUITES = tests/testsuite tests/system-testsuite tests/multinode-testsuite
 SUITE_AT = \
+	tests/controller-learn.at \
 	tests/daemon-macros.at \
 	tests/multinode-macros.at \
 	tests/multinode-testsuite.at \
@@ -153,6 +154,7 @@ SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \
 	tests/daemon.sh \
 	tests/fabric.sh \
+	tests/learn.sh \
 	tests/packages.sh \
 	tests/run-all \
 	tests/story.sh \

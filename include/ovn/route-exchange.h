@@ -62,6 +62,7 @@
 #include "ovn/ip-prefix.h"
 
 struct ds;
+struct nl_route;
 struct nl_transport;
 struct problem_set;
 struct route_exchange;
@@ -210,6 +211,57 @@ int route_exchange_get_table_stats(const struct route_exchange *,
 /* Returns a malloc()'d, ascending array of the wanted table ids and stores
  * their number in '*n'. */
 uint32_t *route_exchange_get_tables(const struct route_exchange *, size_t *n);
+
+/* Learning: what others, routing daemons above all, put into the tables.
+ *
+ * The host is told which prefixes to look at, and reads them when it likes. */
+
+/* Calls from within route_exchange_run() that tell of changes.  They must not
+ * call the engine, except to read. */
+struct route_exchange_observer {
+    /* The routes to 'prefix' in 'table_id' may have changed. */
+    void (*prefix_changed)(void *aux, uint32_t table_id,
+                           const struct ip_prefix *prefix);
+
+    /* Whether 'table_id' can be trusted may have changed, and with it all of
+     * its routes. */
+    void (*table_changed)(void *aux, uint32_t table_id);
+
+    /* The name of device 'ifindex', or of all if 0, may have changed. */
+    void (*device_changed)(void *aux, uint32_t ifindex);
+};
+
+/* Has the engine tell 'observer', which is copied, of changes from now on.
+ * NULL ends that. */
+void route_exchange_observe(struct route_exchange *,
+                            const struct route_exchange_observer *,
+                            void *aux);
+
+/* True if what these functions give for 'table_id' is known to be what the
+ * kernel holds.  Otherwise it may be out of date or not whole, and its absence
+ * proves nothing. */
+bool route_exchange_is_trusted(const struct route_exchange *,
+                               uint32_t table_id);
+
+/* Calls 'cb' for each route to 'prefix' in 'table_id' that is not of protocol
+ * 84, in no certain order; see lib/nl-route.h.  O(number of calls). */
+void route_exchange_get_routes(const struct route_exchange *,
+                               uint32_t table_id, const struct ip_prefix *,
+                               void (*cb)(void *aux, const struct nl_route *),
+                               void *aux);
+
+/* Calls 'cb' with the prefix of each such route in 'table_id', in no certain
+ * order; a prefix may come several times. */
+void route_exchange_for_each_prefix(const struct route_exchange *,
+                                    uint32_t table_id,
+                                    void (*cb)(void *aux,
+                                               const struct ip_prefix *),
+                                    void *aux);
+
+/* Returns the name of device 'ifindex', valid until the next run, or NULL if
+ * there is none. */
+const char *route_exchange_get_device(const struct route_exchange *,
+                                      uint32_t ifindex);
 
 /* Appends a listing for operators: desired state ("plan"), what the kernel is
  * believed to hold ("kernel"), and what is still to do ("delta").  'table_id'

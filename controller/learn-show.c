@@ -1,0 +1,132 @@
+/* learn-show.c: listings of what is learned.  See learn.h. */
+#include <config.h>
+#include "controller/learn-private.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/dynamic-string.h"
+#include "util.h"
+
+static int
+compare_routers(const void *a_, const void *b_)
+{
+    const struct router *const *a = a_, *const *b = b_;
+
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static int
+compare_ports(const void *a_, const void *b_)
+{
+    const struct port *const *a = a_, *const *b = b_;
+
+    return strcmp((*a)->name, (*b)->name);
+}
+
+static int
+compare_claims(const void *a_, const void *b_)
+{
+    const struct claim *const *a = a_, *const *b = b_;
+
+    return ip_prefix_compare(&(*a)->entry->prefix, &(*b)->entry->prefix);
+}
+
+static void
+format_claim(const struct claim *claim, struct ds *ds)
+{
+    for (size_t i = 0; i < claim->n; i++) {
+        const struct nexthop *nexthop = &claim->nexthops[i];
+        char buf[INET6_ADDRSTRLEN];
+
+        ds_put_cstr(ds, "    ");
+        ip_prefix_put(&claim->entry->prefix, ds);
+        ds_put_format(ds, " via %s", inet_ntop(nexthop->family, nexthop->addr,
+                                               buf, sizeof buf));
+        if (nexthop->weight > 1) {
+            ds_put_format(ds, " weight %"PRIu16, nexthop->weight);
+        }
+        ds_put_char(ds, '\n');
+    }
+}
+
+static void
+format_port(const struct learner *learn, const struct port *port,
+            struct ds *ds)
+{
+    const struct claim **claims = xmalloc((port->n_accepted + 1)
+                                          * sizeof *claims);
+    const struct claim *claim;
+    size_t n = 0, n_actual, n_held;
+
+    learn_rows_count_port(learn->rows, &port->uuid, &n_actual, &n_held);
+    ds_put_format(ds, "  port \"%s\": prefixes %"PRIuSIZE", waiting %"PRIuSIZE
+                  ", rows %"PRIuSIZE", held %"PRIuSIZE, port->name,
+                  port->n_accepted, port->n_waiting, n_actual, n_held);
+    if (!port->learning) {
+        ds_put_cstr(ds, ", learns nothing (dynamic-routing-no-learning)");
+    } else if (port->router->filtered) {
+        ds_put_format(ds, ", learns from %s",
+                      !port->port_name ? "nowhere (another port has "
+                      "dynamic-routing-port-name)"
+                      : port->device[0] ? port->device
+                      : "nowhere (dynamic-routing-port-name is not here)");
+    }
+    ds_put_char(ds, '\n');
+    LIST_FOR_EACH (claim, port_node, &port->accepted) {
+        claims[n++] = claim;
+    }
+    qsort(claims, n, sizeof *claims, compare_claims);
+    for (size_t i = 0; i < n; i++) {
+        format_claim(claims[i], ds);
+    }
+    free(claims);
+}
+
+static void
+format_router(const struct learner *learn, const struct router *router,
+              struct ds *ds)
+{
+    const struct port **ports = xmalloc((ovs_list_size(&router->ports) + 1)
+                                        * sizeof *ports);
+    const struct port *port;
+    size_t n = 0;
+
+    ds_put_format(ds, "router \"%s\": table %"PRIu32"%s\n", router->name,
+                  router->table->table_id,
+                  learn->source.is_trusted(learn->source.aux,
+                                           router->table->table_id)
+                  ? "" : ", being read");
+    LIST_FOR_EACH (port, router_node, &router->ports) {
+        if (port->bound_here) {
+            ports[n++] = port;
+        }
+    }
+    qsort(ports, n, sizeof *ports, compare_ports);
+    for (size_t i = 0; i < n; i++) {
+        format_port(learn, ports[i], ds);
+    }
+    free(ports);
+}
+
+bool
+learner_format(const struct learner *learn, const char *name, struct ds *ds)
+{
+    const struct router **routers = xmalloc((hmap_count(&learn->routers) + 1)
+                                            * sizeof *routers);
+    const struct router *router;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (router, node, &learn->routers) {
+        if (!name || !strcmp(router->name, name)) {
+            routers[n++] = router;
+        }
+    }
+    qsort(routers, n, sizeof *routers, compare_routers);
+    for (size_t i = 0; i < n; i++) {
+        format_router(learn, routers[i], ds);
+    }
+    free(routers);
+    return n || !name;
+}

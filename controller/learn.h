@@ -1,0 +1,139 @@
+/* learn -- what this chassis learns from its kernel for OVN's routing.
+ *
+ * Routing daemons put routes into the tables that the engine watches; here
+ * they become wishes for rows of Learned_Route:
+ *
+ *     engine --> learner_prefix_changed() ...    learner_run() --> learn_rows
+ *     plan ----> learner_set_ports() ...
+ *
+ * A route is learned if its protocol is dynamic (above 4, RTPROT_STATIC, and
+ * not ours), it is unicast with a next hop that has an address, and its prefix
+ * is one of unicast and not link-local.  Of several metrics of a prefix only
+ * the best counts; next hops of equal metric are learned side by side (D14).
+ * Nothing is learned that OVN itself advertises on that router.
+ *
+ * On which port a next hop is learned (D15), of the ports that are bound here
+ * and without dynamic-routing-no-learning:
+ *
+ *     a port of the router has dynamic-routing-port-name
+ *                                   those whose name leads to its device
+ *     it is on subnets of ports     those ports
+ *     otherwise                     the port whose routing-protocol-redirect
+ *                                   has that device; else those that have a
+ *                                   redirect; else those with maintain-vrf;
+ *                                   else all
+ *
+ * What a port takes is limited (D16) by dynamic-routing-learn-prefixes,
+ * -learn-default, and -learn-max prefixes: those that came first stay, and
+ * others follow when there is room.
+ *
+ * Law: what is wanted depends on the facts that hold, not on the order in
+ * which they came, but for which prefixes found room within learn-max.
+ *
+ * Freeze: a table that is not trusted is not looked at; what was wanted from
+ * it stays wanted.
+ *
+ * Ownership: everything is copied; the source and the rows must outlive it.
+ * Errors: wrong input becomes a problem; see learner_problems().
+ * Cost: one changed prefix is O(its routes and its table's ports); a changed
+ *     port costs its table.
+ * Threads: single-threaded.
+ */
+#ifndef CONTROLLER_LEARN_H
+#define CONTROLLER_LEARN_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/ip-prefix.h"
+#include "openvswitch/uuid.h"
+
+struct ds;
+struct learner;
+struct learn_rows;
+struct nl_route;
+struct problem_set;
+struct smap;
+
+/* Where routes are read; see the functions of the engine with these names
+ * (include/ovn/route-exchange.h). */
+struct learner_source {
+    bool (*is_trusted)(void *aux, uint32_t table_id);
+    void (*get_routes)(void *aux, uint32_t table_id, const struct ip_prefix *,
+                       void (*cb)(void *cb_aux, const struct nl_route *),
+                       void *cb_aux);
+    void (*for_each_prefix)(void *aux, uint32_t table_id,
+                            void (*cb)(void *cb_aux, const struct ip_prefix *),
+                            void *cb_aux);
+    const char *(*get_device)(void *aux, uint32_t ifindex);
+
+    /* True if OVN advertises 'prefix' on the router with 'datapath'. */
+    bool (*is_advertised)(void *aux, const struct uuid *datapath,
+                          const struct ip_prefix *prefix);
+    void *aux;
+};
+
+/* A Dynamic_Routing_Port of a router that takes part here. */
+struct learn_port_facts {
+    struct uuid uuid;           /* The LRP's Port_Binding. */
+    struct uuid datapath;
+    const char *name;           /* The LRP's. */
+    const char *router;         /* Its router's. */
+    uint32_t table_id;          /* Of its router. */
+    bool bound_here;            /* It may learn; else only its networks
+                                 * matter. */
+    const char *addresses;      /* "MAC NETWORK...", as in column mac of
+                                 * Port_Binding; or NULL. */
+    const struct smap *options;
+};
+
+/* Counts for one table. */
+struct learner_table_stats {
+    size_t n_learned;           /* Prefixes that are learned, by port. */
+    size_t n_waiting;           /* Prefixes that found no room. */
+};
+
+struct learner *learner_create(const struct learner_source *,
+                               struct learn_rows *);
+void learner_destroy(struct learner *);
+
+/* States all ports of all routers that take part here. */
+void learner_set_ports(struct learner *, const struct learn_port_facts *,
+                       size_t n);
+
+/* States where logical ports are on this chassis: 'mapping' is the text of
+ * dynamic-routing-port-mapping, or NULL; 'interfaces' maps from the name of a
+ * logical port to that of a device. */
+void learner_set_interfaces(struct learner *, const char *mapping,
+                            const struct smap *interfaces);
+
+/* These tell what may have changed in the source. */
+void learner_prefix_changed(struct learner *, uint32_t table_id,
+                            const struct ip_prefix *);
+void learner_table_changed(struct learner *, uint32_t table_id);
+void learner_device_changed(struct learner *, uint32_t ifindex);
+void learner_advertised_changed(struct learner *, const struct uuid *datapath,
+                                const struct ip_prefix *);
+
+/* Has all tables looked at again at the next run. */
+void learner_recompute(struct learner *);
+
+/* Works out what is wanted, from what changed. */
+void learner_run(struct learner *);
+
+/* True if nothing waits for a table to be trusted. */
+bool learner_is_settled(const struct learner *);
+
+/* What is wrong, as of the last run. */
+struct problem_set *learner_problems(struct learner *);
+
+/* Returns counts for 'table_id', zero if nothing is learned from it. */
+struct learner_table_stats learner_get_table_stats(const struct learner *,
+                                                   uint32_t table_id);
+
+/* Appends what is learned, by router and port; of 'router' if it is nonnull.
+ * Returns false if there is no such router here. */
+bool learner_format(const struct learner *, const char *router, struct ds *);
+
+#endif /* controller/learn.h */

@@ -1,0 +1,51 @@
+# learn.sh: for tests of what ovn-route-controller learns.  Sourced after
+# controller.sh.
+
+# learn_links: the devices that routes lead to.
+learn_links() {
+    local n
+    for n in 0 1; do
+        in_ns ip link add x$n type veth peer name y$n &&
+        in_ns ip addr add 10.$((n + 1)).0.1/24 dev x$n &&
+        in_ns ip addr add 2001:db8:$((n + 1))::1/64 dev x$n nodad &&
+        in_ns ip link set y$n up && in_ns ip link set x$n up || return 1
+    done
+    # The tables' routes need no other to reach their next hops.
+    for n in 0 1; do
+        wait_until "in_ns ip -6 route get 2001:db8:$((n + 1))::2" || return 1
+    done
+}
+route() { in_ns ip -4 route "$@"; }
+route6() { in_ns ip -6 route "$@"; }
+
+# sb_learn_router NAME TABLE NETWORKS [KEY=VALUE...]: a gateway router on hv1
+# whose only port has these networks, separated by spaces.
+sb_learn_router() {
+    local name=$1 key=$2 networks=$3
+    shift 3
+    sb_router "$name" "$key" "$@" &&
+    ovn-sbctl set Port_Binding "$name-up" "mac=\"00:00:00:01:00:01 $networks\""
+}
+
+# learned: the rows of Learned_Route, "PORT PREFIX NEXTHOP CHASSIS [KEY=VALUE]".
+learned() {
+    ovn-sbctl --format=json --columns=logical_port,ip_prefix,nexthop,external_ids list Learned_Route > learned.json &&
+    ovn-sbctl --format=json --columns=_uuid,logical_port list Port_Binding > ports.json &&
+    "$PYTHON3" - << 'EOF'
+import json
+ports = {u[1]: name for u, name in json.load(open("ports.json"))["data"]}
+for port, prefix, nexthop, ids in json.load(open("learned.json"))["data"]:
+    ids = dict(ids[1])
+    words = [ports.get(port[1], "none") if port[0] == "uuid" else "none", prefix, nexthop, ids.pop("chassis", "-")]
+    print(" ".join(words + ["%s=%s" % i for i in sorted(ids.items())]))
+EOF
+}
+
+# wait_learned ROWS: until there are exactly these, in any order.
+wait_learned() {
+    printf '%s\n' "$1" | sed '/^$/d' | LC_ALL=C sort > learned.want
+    wait_until learned_match || { diff learned.want learned.have; return 1; }
+}
+learned_match() {
+    learned | LC_ALL=C sort > learned.have && cmp -s learned.want learned.have
+}
