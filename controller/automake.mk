@@ -34,7 +34,8 @@ controller_libroute_exchange_a_SOURCES = \
 	controller/route-exchange-netlink.c \
 	controller/route-exchange-report.c \
 	controller/route-exchange-route.c \
-	controller/route-exchange-vrf.c
+	controller/route-exchange-vrf.c \
+	controller/route-set.c controller/route-set.h
 
 sbin_PROGRAMS += controller/ovn-route-controller
 controller_ovn_route_controller_SOURCES = \

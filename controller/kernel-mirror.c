@@ -25,7 +25,7 @@ struct watched_table {
     struct hmap_node node;      /* In struct kernel_mirror's 'tables'. */
     uint32_t table_id;
     enum kernel_mirror_state state;
-    struct hmap routes;         /* Of struct kernel_route, by prefix. */
+    struct route_set routes;
 };
 
 struct kernel_mirror {
@@ -43,7 +43,7 @@ struct kernel_mirror {
                                  * that scope, showed routes of ours. */
     uint32_t dump_scope;
     struct link_set dump_links; /* What it brought, if devices. */
-    struct hmap dump_routes;    /* What it brought, if routes. */
+    struct route_set dump_routes; /* What it brought, if routes. */
     struct ovs_list log;        /* Of struct logged_event in its scope. */
 };
 
@@ -73,11 +73,11 @@ log_event(struct kernel_mirror *mirror, bool gone, bool replace, bool own)
 
 /* True if IPv4 routes among 'routes' lead out of 'ifindex'. */
 static bool
-routes_use_device(const struct hmap *routes, uint32_t ifindex)
+routes_use_device(const struct route_set *routes, uint32_t ifindex)
 {
     const struct kernel_route *route;
 
-    HMAP_FOR_EACH (route, node, routes) {
+    HMAP_FOR_EACH (route, node, &routes->routes) {
         for (size_t i = 0; i < route->route.n_nexthops; i++) {
             if (route->route.key.prefix.family == AF_INET
                 && route->nexthops[i].ifindex == ifindex) {
@@ -130,45 +130,6 @@ apply_link(struct kernel_mirror *mirror, const struct nl_link *nl, bool gone)
 
 /* Routes. */
 
-static struct kernel_route *
-clone_route(const struct nl_route *route)
-{
-    size_t size = route->n_nexthops * sizeof *route->nexthops;
-    struct kernel_route *clone = xmalloc(sizeof *clone + size);
-
-    clone->route = *route;
-    if (size) {
-        memcpy(clone->nexthops, route->nexthops, size);
-    }
-    clone->route.nexthops = clone->nexthops;
-    return clone;
-}
-
-static void
-clear_routes(struct hmap *routes)
-{
-    struct kernel_route *route;
-
-    HMAP_FOR_EACH_POP (route, node, routes) {
-        free(route);
-    }
-}
-
-/* By prefix alone, so that all that leads to one is found together. */
-static uint32_t
-hash_prefix(const struct ip_prefix *prefix)
-{
-    return ip_prefix_hash(prefix, 0);
-}
-
-static void
-insert_route(struct hmap *routes, const struct nl_route *route)
-{
-    struct kernel_route *clone = clone_route(route);
-
-    hmap_insert(routes, &clone->node, hash_prefix(&route->key.prefix));
-}
-
 static struct watched_table *
 find_table(const struct kernel_mirror *mirror, uint32_t table_id)
 {
@@ -183,75 +144,6 @@ find_table(const struct kernel_mirror *mirror, uint32_t table_id)
     return NULL;
 }
 
-/* What 'routes' hold of the key of a route. */
-struct candidates {
-    size_t n;                   /* How many have the key. */
-    struct kernel_route *any;   /* One of these. */
-    struct kernel_route *exact; /* The one that is the route, or NULL. */
-};
-
-static struct candidates
-find_candidates(const struct hmap *routes, const struct nl_route *route)
-{
-    struct candidates found = { 0, NULL, NULL };
-    struct kernel_route *old;
-
-    HMAP_FOR_EACH_WITH_HASH (old, node, hash_prefix(&route->key.prefix),
-                             routes) {
-        if (nl_route_key_equals(&old->route.key, &route->key)) {
-            found.n++;
-            found.any = old;
-            if (nl_route_equals(&old->route, route)) {
-                found.exact = old;
-            }
-        }
-    }
-    return found;
-}
-
-/* Applies the appearance of 'route' to 'routes'.  False if it cannot be told
- * what they are now: several routes of one key, of which the kernel does not
- * say which it replaced, or next hops of IPv6 that may have joined another
- * route. */
-static bool
-apply_new_route(struct hmap *routes, const struct nl_route *route,
-                bool replace)
-{
-    struct candidates old = find_candidates(routes, route);
-
-    if (replace && old.n > 1) {
-        return false;
-    }
-    if (replace && old.n == 1) {
-        hmap_remove(routes, &old.any->node);
-        free(old.any);
-    } else if (old.exact) {
-        old.exact->route.flags = route->flags;
-        return true;
-    } else if (old.n && route->key.prefix.family == AF_INET6
-               && route->n_nexthops && old.any->route.n_nexthops
-               && route->type == RTN_UNICAST) {
-        return false;
-    }
-    insert_route(routes, route);
-    return true;
-}
-
-/* Applies the disappearance of 'route' to 'routes'; false as above. */
-static bool
-apply_gone_route(struct hmap *routes, const struct nl_route *route)
-{
-    struct candidates old = find_candidates(routes, route);
-
-    if (!old.exact) {
-        /* Nothing of the key: an old event, which the dump had seen. */
-        return !old.n;
-    }
-    hmap_remove(routes, &old.exact->node);
-    free(old.exact);
-    return true;
-}
-
 static void
 apply_route(struct kernel_mirror *mirror, struct watched_table *table,
             const struct logged_event *event)
@@ -259,8 +151,8 @@ apply_route(struct kernel_mirror *mirror, struct watched_table *table,
     const struct nl_route *route = &event->route->route;
 
     if (event->gone
-        ? apply_gone_route(&table->routes, route)
-        : apply_new_route(&table->routes, route, event->replace)) {
+        ? route_set_apply_gone(&table->routes, route)
+        : route_set_apply_new(&table->routes, route, event->replace)) {
         if (table->state == KM_SYNCED) {
             mirror->observer->route_changed(mirror->aux, &route->key,
                                             event->own);
@@ -282,7 +174,7 @@ kernel_mirror_create(const struct kernel_mirror_observer *observer, void *aux)
     link_set_init(&mirror->links);
     hmap_init(&mirror->tables);
     link_set_init(&mirror->dump_links);
-    hmap_init(&mirror->dump_routes);
+    route_set_init(&mirror->dump_routes);
     ovs_list_init(&mirror->log);
     return mirror;
 }
@@ -303,7 +195,7 @@ clear_dump(struct kernel_mirror *mirror)
     mirror->dumping = false;
     link_set_destroy(&mirror->dump_links);
     link_set_init(&mirror->dump_links);
-    clear_routes(&mirror->dump_routes);
+    route_set_clear(&mirror->dump_routes);
     LIST_FOR_EACH_POP (event, node, &mirror->log) {
         free_event(event);
     }
@@ -313,8 +205,7 @@ static void
 free_table(struct kernel_mirror *mirror, struct watched_table *table)
 {
     hmap_remove(&mirror->tables, &table->node);
-    clear_routes(&table->routes);
-    hmap_destroy(&table->routes);
+    route_set_destroy(&table->routes);
     free(table);
 }
 
@@ -332,7 +223,7 @@ kernel_mirror_destroy(struct kernel_mirror *mirror)
     hmap_destroy(&mirror->tables);
     clear_dump(mirror);
     link_set_destroy(&mirror->dump_links);
-    hmap_destroy(&mirror->dump_routes);
+    route_set_destroy(&mirror->dump_routes);
     link_set_destroy(&mirror->links);
     free(mirror);
 }
@@ -346,7 +237,7 @@ kernel_mirror_watch(struct kernel_mirror *mirror, uint32_t table_id)
     if (!find_table(mirror, table_id)) {
         table = xzalloc(sizeof *table);
         table->table_id = table_id;
-        hmap_init(&table->routes);
+        route_set_init(&table->routes);
         hmap_insert(&mirror->tables, &table->node, hash_int(table_id, 0));
     }
 }
@@ -505,9 +396,9 @@ kernel_mirror_dump_route(struct kernel_mirror *mirror,
     if (mirror->dump_scope == KM_SCOPE_OURS) {
         notice_route(mirror, route);
     } else if (mirror->dump_scope == route->key.table_id
-               && !find_candidates(&mirror->dump_routes, route).exact) {
+               && !route_set_has(&mirror->dump_routes, route)) {
         /* A kernel without IPv6 answers for it with IPv4 again. */
-        insert_route(&mirror->dump_routes, route);
+        route_set_insert(&mirror->dump_routes, route);
     }
 }
 
@@ -528,18 +419,17 @@ swap_table(struct kernel_mirror *mirror, struct watched_table *table)
 {
     struct logged_event *event;
 
-    hmap_swap(&table->routes, &mirror->dump_routes);
+    route_set_swap(&table->routes, &mirror->dump_routes);
     LIST_FOR_EACH (event, node, &mirror->log) {
         if (event->lost) {
             mirror->dump_suspect |= routes_use_device(&table->routes,
                                                       event->lost);
         } else if (event->gone) {
-            mirror->dump_suspect |= !apply_gone_route(&table->routes,
-                                                      &event->route->route);
+            mirror->dump_suspect |= !route_set_apply_gone(
+                &table->routes, &event->route->route);
         } else {
-            mirror->dump_suspect |= !apply_new_route(&table->routes,
-                                                     &event->route->route,
-                                                     event->replace);
+            mirror->dump_suspect |= !route_set_apply_new(
+                &table->routes, &event->route->route, event->replace);
         }
     }
 }
@@ -610,7 +500,7 @@ kernel_mirror_event_route(struct kernel_mirror *mirror,
         return;
     }
     event = log_event(mirror, gone, replace, own);
-    event->route = clone_route(route);
+    event->route = route_set_clone(route);
     if (table->state != KM_DUMPING) {
         apply_route(mirror, table, event);
         ovs_list_remove(&event->node);
@@ -627,52 +517,25 @@ kernel_mirror_event_addr_gone(struct kernel_mirror *mirror, uint32_t ifindex)
 /* Reading. */
 
 const struct kernel_route *
-kernel_mirror_find(const struct kernel_mirror *mirror,
-                   const struct nl_route_key *key,
-                   const struct kernel_route *prev)
-{
-    const struct watched_table *table = find_table(mirror, key->table_id);
-    struct hmap_node *node;
-
-    if (!table) {
-        return NULL;
-    }
-    for (node = (prev ? hmap_next_with_hash(&prev->node)
-                 : hmap_first_with_hash(&table->routes,
-                                        hash_prefix(&key->prefix)));
-         node; node = hmap_next_with_hash(node)) {
-        const struct kernel_route *route
-            = CONTAINER_OF(node, struct kernel_route, node);
-
-        if (nl_route_key_equals(&route->route.key, key)) {
-            return route;
-        }
-    }
-    return NULL;
-}
-
-const struct kernel_route *
 kernel_mirror_find_prefix(const struct kernel_mirror *mirror,
                           uint32_t table_id, const struct ip_prefix *prefix,
                           const struct kernel_route *prev)
 {
     const struct watched_table *table = find_table(mirror, table_id);
-    struct hmap_node *node;
 
-    if (!table) {
-        return NULL;
-    }
-    for (node = (prev ? hmap_next_with_hash(&prev->node)
-                 : hmap_first_with_hash(&table->routes, hash_prefix(prefix)));
-         node; node = hmap_next_with_hash(node)) {
-        const struct kernel_route *route
-            = CONTAINER_OF(node, struct kernel_route, node);
+    return table ? route_set_next(&table->routes, prefix, prev) : NULL;
+}
 
-        if (ip_prefix_equals(&route->route.key.prefix, prefix)) {
-            return route;
-        }
-    }
-    return NULL;
+const struct kernel_route *
+kernel_mirror_find(const struct kernel_mirror *mirror,
+                   const struct nl_route_key *key,
+                   const struct kernel_route *prev)
+{
+    do {
+        prev = kernel_mirror_find_prefix(mirror, key->table_id, &key->prefix,
+                                         prev);
+    } while (prev && !nl_route_key_equals(&prev->route.key, key));
+    return prev;
 }
 
 static int
@@ -693,10 +556,10 @@ kernel_mirror_get_routes(const struct kernel_mirror *mirror,
     const struct kernel_route *route;
 
     *n = 0;
-    routes = xmalloc((table ? hmap_count(&table->routes) + 1 : 1)
+    routes = xmalloc((table ? hmap_count(&table->routes.routes) + 1 : 1)
                      * sizeof *routes);
     if (table) {
-        HMAP_FOR_EACH (route, node, &table->routes) {
+        HMAP_FOR_EACH (route, node, &table->routes.routes) {
             routes[(*n)++] = route;
         }
     }
@@ -715,10 +578,44 @@ kernel_mirror_for_each_route(const struct kernel_mirror *mirror,
     const struct kernel_route *route;
 
     if (table) {
-        HMAP_FOR_EACH (route, node, &table->routes) {
+        HMAP_FOR_EACH (route, node, &table->routes.routes) {
             cb(aux, route);
         }
     }
+}
+
+void
+kernel_mirror_for_each_user(const struct kernel_mirror *mirror, uint32_t nh_id,
+                            void (*cb)(void *aux, const struct kernel_route *),
+                            void *aux)
+{
+    const struct watched_table *table;
+
+    HMAP_FOR_EACH (table, node, &mirror->tables) {
+        const struct route_set_users *users
+            = route_set_find_users(&table->routes, nh_id);
+
+        if (users) {
+            const struct kernel_route *route;
+
+            LIST_FOR_EACH (route, user_node, &users->routes) {
+                cb(aux, route);
+            }
+        }
+    }
+}
+
+bool
+kernel_mirror_uses_nexthops(const struct kernel_mirror *mirror)
+{
+    const struct watched_table *table;
+
+    HMAP_FOR_EACH (table, node, &mirror->tables) {
+        if (!hmap_is_empty(&table->routes.users)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void
@@ -733,7 +630,7 @@ kernel_mirror_for_each_ours(const struct kernel_mirror *mirror,
     if (!table) {
         return;
     }
-    HMAP_FOR_EACH (route, node, &table->routes) {
+    HMAP_FOR_EACH (route, node, &table->routes.routes) {
         if (route->route.protocol == DR_RTPROT_OVN) {
             cb(aux, route);
         }
@@ -746,7 +643,7 @@ kernel_mirror_count_routes(const struct kernel_mirror *mirror,
 {
     const struct watched_table *table = find_table(mirror, table_id);
 
-    return table ? hmap_count(&table->routes) : 0;
+    return table ? hmap_count(&table->routes.routes) : 0;
 }
 
 const struct nl_link *

@@ -40,8 +40,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controller/route-set.h"
 #include "lib/nl-route.h"
-#include "openvswitch/hmap.h"
 
 struct kernel_mirror;
 
@@ -74,15 +74,6 @@ struct kernel_mirror_observer {
 #define KM_SCOPE_LINKS 0
 #define KM_SCOPE_OURS UINT32_MAX
 
-/* A route in the mirror. */
-struct kernel_route {
-    struct hmap_node node;      /* In a table's routes, by prefix. */
-    struct nl_route route;
-    struct nl_nexthop nexthops[]; /* Where 'route.nexthops' points. */
-};
-
-/* Creates a mirror that knows nothing yet and passes 'aux' to the calls of the
- * observer, which must outlive it. */
 struct kernel_mirror *kernel_mirror_create(
     const struct kernel_mirror_observer *, void *aux);
 
@@ -150,6 +141,16 @@ void kernel_mirror_for_each_route(const struct kernel_mirror *,
  * stores their number. */
 const struct kernel_route **kernel_mirror_get_routes(
     const struct kernel_mirror *, uint32_t table_id, size_t *n);
+
+/* Calls 'cb' for each route, of any table, that uses nexthop object 'nh_id'.
+ * O(tables) and the number of calls. */
+void kernel_mirror_for_each_user(const struct kernel_mirror *, uint32_t nh_id,
+                                 void (*cb)(void *aux,
+                                            const struct kernel_route *),
+                                 void *aux);
+
+/* True if a route uses a nexthop object. */
+bool kernel_mirror_uses_nexthops(const struct kernel_mirror *);
 
 /* Calls 'cb' for each route of ours in 'table_id', in no certain order. */
 void kernel_mirror_for_each_ours(const struct kernel_mirror *,

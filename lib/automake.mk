@@ -4,6 +4,8 @@ lib_libovnroute_a_SOURCES = \
 	lib/backoff.c lib/backoff.h \
 	lib/dynamic-routing.c lib/dynamic-routing.h \
 	lib/ip-prefix.c lib/ip-prefix.h \
+	lib/nl-message.h \
+	lib/nl-nexthop.c lib/nl-nexthop.h \
 	lib/nl-route.c lib/nl-route.h \
 	lib/nl-transport.c lib/nl-transport.h \
 	lib/nl-transport-mnl.c \

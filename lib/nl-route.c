@@ -1,9 +1,7 @@
 /* nl-route.c: the rtnetlink codec.  See the header.
  *
- * libmnl's own attribute loop rounds a message's length up to a multiple of 4
- * and so may look past a malformed one, and its plain mnl_attr_put*() write
- * without limit.  Hence the loop of our own, with the exact end, and only the
- * _check variants below. */
+ * libmnl's plain mnl_attr_put*() write without limit.  Hence only the _check
+ * variants below. */
 #include <config.h>
 #include "lib/nl-route.h"
 
@@ -17,6 +15,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "lib/nl-message.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
@@ -24,12 +23,6 @@
 #ifndef IFLA_WIRELESS
 #define IFLA_WIRELESS 11
 #endif
-
-/* Walks the attributes between START and END. */
-#define ATTR_FOR_EACH(ATTR, START, END)                                 \
-    for ((ATTR) = (const struct nlattr *) (START);                      \
-         mnl_attr_ok(ATTR, (const char *) (END) - (const char *) (ATTR)); \
-         (ATTR) = mnl_attr_next(ATTR))
 
 static int
 compare_u32(uint32_t a, uint32_t b)
@@ -97,23 +90,6 @@ nl_route_equals(const struct nl_route *a, const struct nl_route *b)
 
 /* Decoding. */
 
-static size_t
-attr_len(const struct nlattr *attr)
-{
-    return mnl_attr_get_payload_len(attr);
-}
-
-/* Stores the 32-bit payload of 'attr'. */
-static int
-get_u32(const struct nlattr *attr, uint32_t *value)
-{
-    if (attr_len(attr) < sizeof *value) {
-        return EINVAL;
-    }
-    memcpy(value, mnl_attr_get_payload(attr), sizeof *value);
-    return 0;
-}
-
 /* Copies as much of the string in 'attr', which need not be terminated, as
  * fits. */
 static void
@@ -124,43 +100,6 @@ get_string(const struct nlattr *attr, char *buf, size_t size)
 
     memcpy(buf, mnl_attr_get_payload(attr), len);
     memset(buf + len, 0, size - len);
-}
-
-/* Returns the fixed header of 'size' bytes that follows 'nlh', or NULL if the
- * message is too short for it. */
-static const void *
-get_header(const struct nlmsghdr *nlh, size_t size)
-{
-    return (nlh->nlmsg_len >= MNL_NLMSG_HDRLEN + size
-            ? mnl_nlmsg_get_payload(nlh)
-            : NULL);
-}
-
-static const void *
-attrs_start(const struct nlmsghdr *nlh, size_t header_size)
-{
-    return ((const char *) nlh + MNL_NLMSG_HDRLEN
-            + MNL_ALIGN(header_size));
-}
-
-static const void *
-attrs_end(const struct nlmsghdr *nlh)
-{
-    return (const char *) nlh + nlh->nlmsg_len;
-}
-
-/* Takes the gateway of 'family' from the 'len' bytes at 'addr'. */
-static int
-decode_gateway(uint8_t family, const void *addr, size_t len,
-               struct nl_nexthop *nexthop)
-{
-    if ((family != AF_INET && family != AF_INET6)
-        || len < ip_prefix_addr_len(family)) {
-        return EINVAL;
-    }
-    nexthop->family = family;
-    memcpy(nexthop->addr, addr, ip_prefix_addr_len(family));
-    return 0;
 }
 
 /* Handles the attributes that a route and a member of RTA_MULTIPATH share. */
@@ -393,22 +332,6 @@ nl_addr_decode(const struct nlmsghdr *nlh, uint8_t *family, uint32_t *ifindex)
 }
 
 /* Encoding. */
-
-/* Starts a message with a fixed header of 'extra' bytes, all zero.  Returns
- * the fixed header, or NULL if there is no space. */
-static void *
-put_header(void *buf, size_t size, uint16_t type, uint16_t flags, size_t extra)
-{
-    struct nlmsghdr *nlh;
-
-    if (size < MNL_NLMSG_HDRLEN + MNL_ALIGN(extra)) {
-        return NULL;
-    }
-    nlh = mnl_nlmsg_put_header(buf);
-    nlh->nlmsg_type = type;
-    nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-    return mnl_nlmsg_put_extra_header(nlh, extra);
-}
 
 /* Appends the gateway, in the form that suits a route of 'family'. */
 static bool
