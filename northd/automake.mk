@@ -10,10 +10,16 @@ northd_libnorthd_a_SOURCES = \
 	northd/host-routes.c northd/host-routes.h \
 	northd/lb-routes.c northd/lb-routes.h \
 	northd/lb-vip.c northd/lb-vip.h \
+	northd/learned-claims.c northd/learned-facts.c \
+	northd/learned-nexthop.c northd/learned-nexthop.h \
+	northd/learned-private.h \
+	northd/learned-routes.c northd/learned-routes.h \
 	northd/nat-routes.c northd/nat-routes.h \
+	northd/nb-learned-writer.c northd/nb-learned-writer.h \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
 	northd/route-source.c northd/route-source.h \
+	northd/sb-learned-writer.c northd/sb-learned-writer.h \
 	northd/sb-problem-writer.c northd/sb-problem-writer.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \
 	northd/sb-route-writer.c northd/sb-route-writer.h \

@@ -7,6 +7,7 @@
 
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-nb-idl.h"
+#include "northd/learned-routes.h"
 #include "northd/view-host.h"
 #include "northd/view-lb.h"
 #include "northd/view-route.h"
@@ -14,9 +15,6 @@
 #include "openvswitch/hmap.h"
 #include "util.h"
 #include "uuid.h"
-
-/* What the static routes that we make carry in external_ids (S3). */
-#define LEARNED_KEY "route-exchange-learned"
 
 /* The references of a row, as last seen. */
 struct member_set {
@@ -374,7 +372,11 @@ put_route(struct view *view,
         .metric = CONST_CAST(char *, smap_get(&route->options, DR_METRIC)),
         .source_policy = route->policy && !strcmp(route->policy, "src-ip"),
         .bfd_down = bfd_is_down(route),
-        .learned = smap_get(&route->external_ids, LEARNED_KEY) != NULL,
+        .has_bfd = route->bfd != NULL,
+        .learned_row = CONST_CAST(char *, smap_get(&route->external_ids,
+                                                   LEARNED_ID_ROW)),
+        .learned_via = CONST_CAST(char *, smap_get(&route->external_ids,
+                                                   LEARNED_ID_VIA)),
         .advertise = smap_get_bool(&route->options, DR_ADVERTISE, true),
     };
 

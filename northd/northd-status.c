@@ -8,6 +8,8 @@
 #include "lib/problem.h"
 #include "memory.h"
 #include "northd/advertised-route.h"
+#include "northd/learned-routes.h"
+#include "northd/nb-learned-writer.h"
 #include "northd/sb-writer.h"
 #include "northd/view.h"
 #include "openvswitch/dynamic-string.h"
@@ -25,6 +27,25 @@ connection_status(const struct ovsdb_idl *idl)
     return (ovsdb_idl_is_connected(idl) ? "connected"
             : ovsdb_idl_has_ever_connected(idl) ? "connection lost"
             : "not connected");
+}
+
+static void
+put_learned(const struct northd_status *status, struct ds *s)
+{
+    struct nb_learned_writer_stats written;
+    struct learned_routes_stats learned;
+
+    learned_routes_get_stats(status->learned, &learned);
+    nb_learned_writer_get_stats(status->nb_writer, &written);
+    ds_put_format(s, "Learned routes: %"PRIuSIZE" from %"PRIuSIZE" rows "
+                  "(%"PRIuSIZE" invalid, %"PRIuSIZE" to be deleted), "
+                  "%"PRIuSIZE" withheld, %"PRIuSIZE" static routes\n",
+                  learned.routes, learned.rows, learned.invalid,
+                  learned.garbage, learned.withheld, learned.installed);
+    ds_put_format(s, "Northbound changes pending: %s; transactions: %llu, "
+                  "failed: %llu, changes: %llu\n",
+                  nb_learned_writer_is_clean(status->nb_writer) ? "no" : "yes",
+                  written.transactions, written.failures, written.changes);
 }
 
 static void
@@ -54,6 +75,7 @@ status_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     ds_put_format(&s, "Pending changes: %s\n", written.clean ? "no" : "yes");
     ds_put_format(&s, "Transactions: %llu, failed: %llu, rows written: %llu\n",
                   written.transactions, written.failures, written.changes);
+    put_learned(status, &s);
     ds_put_format(&s, "Computations: %llu, full: %llu, last took %lld us\n",
                   status->runs, computed->full, status->last_run_us);
     ds_put_format(&s, "Problems: %"PRIuSIZE"\n",
@@ -99,6 +121,47 @@ collect_ports(const struct view *view, const char *name, struct sset *ports)
         }
     }
     return found;
+}
+
+/* The router called 'name', or with the uuid 'name', or NULL. */
+static const struct view_router *
+find_router(const struct view *view, const char *name)
+{
+    const struct view_router *router;
+    struct uuid uuid;
+
+    if (!uuid_from_string(&uuid, name)) {
+        uuid_zero(&uuid);
+    }
+    HMAP_FOR_EACH (router, node, &view->routers) {
+        if (!strcmp(router->name, name)
+            || uuid_equals(&router->uuid, &uuid)) {
+            return router;
+        }
+    }
+    return NULL;
+}
+
+static void
+learned_show(struct unixctl_conn *conn, int argc, const char *argv[],
+             void *status_)
+{
+    const struct northd_status *status = status_;
+    const struct view_router *router = NULL;
+    struct ds s = DS_EMPTY_INITIALIZER;
+
+    if (argc > 1) {
+        router = find_router(status->view, argv[1]);
+        if (!router) {
+            ds_put_format(&s, "there is no Logical_Router \"%s\"", argv[1]);
+            unixctl_command_reply_error(conn, ds_cstr(&s));
+            ds_destroy(&s);
+            return;
+        }
+    }
+    learned_routes_format(status->learned, router ? &router->uuid : NULL, &s);
+    unixctl_command_reply(conn, ds_cstr(&s));
+    ds_destroy(&s);
 }
 
 static void
@@ -157,6 +220,8 @@ northd_status_register(const struct northd_status *status_)
     unixctl_command_register("status", "", 0, 0, status_show, status);
     unixctl_command_register("problem/list", "", 0, 0, problem_list, status);
     unixctl_command_register("rows/show", "[ROUTER]", 0, 1, rows_show, status);
+    unixctl_command_register("learned/show", "[ROUTER]", 0, 1, learned_show,
+                             status);
 }
 
 void

@@ -1,12 +1,14 @@
 /* northd-status -- what ovn-route-northd tells by unixctl.
  *
- * The commands "status", "problem/list" and "rows/show [ROUTER]".  They only
- * read.  Single-threaded.
+ * The commands "status", "problem/list" and "rows/show [ROUTER]"
+ * and "learned/show [ROUTER]".  They only read.  Single-threaded.
  */
 #ifndef NORTHD_NORTHD_STATUS_H
 #define NORTHD_NORTHD_STATUS_H 1
 
 struct advertised_routes;
+struct learned_routes;
+struct nb_learned_writer;
 struct ovsdb_idl;
 struct problem_set;
 struct sb_writer;
@@ -18,7 +20,9 @@ struct northd_status {
     struct ovsdb_idl *sb_idl;
     const struct view *view;
     const struct advertised_routes *routes;
+    const struct learned_routes *learned;
     const struct sb_writer *sb_writer;
+    const struct nb_learned_writer *nb_writer;
     const struct problem_set *problems;
     unsigned long long int runs; /* Computations. */
     long long int last_run_us;  /* How long the last one took. */

@@ -2,12 +2,14 @@
  *
  * From the Northbound database (routers, ports, NATs and their options) to the
  * tables of ours in the Southbound database, which ovn-route-controller acts
- * on; stock ovn-northd and the Northbound database are left alone.
+ * on; and from what it learned, in another of these tables, to static routes in the
+ * Northbound database.  All else in the databases is left alone.
  *
- *      nb-view ---> view ---> advertised-route ----> sb-writer ---> Southbound
- *     (NB IDL)     ^     `--> dynamic-routing-port -'   |
- *                  |                                 sb-view (SB IDL)
- *            sb-source-view (SB IDL)
+ *      nb-view ---> view -+-> advertised-route ----> sb-writer ---> Southbound
+ *     (NB IDL)     ^      +-> dynamic-routing-port -' |     |
+ *                  |      |                           |  sb-view (SB IDL)
+ *            sb-source-   `-> learned-routes <--------'
+ *           view (SB IDL)            `-----> nb-learned-writer ---> Northbound
  *
  * Any number of instances may run: an OVSDB lock in the Southbound database
  * makes one of them active.  The others follow all changes, too, so as to take
@@ -28,6 +30,8 @@
 #include "lib/ovn-sb-idl.h"
 #include "memory.h"
 #include "northd/advertised-route.h"
+#include "northd/learned-routes.h"
+#include "northd/nb-learned-writer.h"
 #include "northd/nb-view.h"
 #include "northd/sb-schema.h"
 #include "northd/sb-source-view.h"
@@ -69,11 +73,13 @@ northd_init(struct northd *northd, const struct northd_options *options)
     view_init(&northd->view);
     dynamic_routing_ports_init(&northd->ports);
     northd->routes = advertised_routes_create();
+    northd->learned = learned_routes_create();
     northd->nb_view = nb_view_create();
     northd->sb_source_view = sb_source_view_create();
 
     northd->nb_idl = ovsdb_idl_create_unconnected(&nbrec_idl_class, false);
     nb_view_register(northd->nb_idl);
+    nb_learned_writer_register(northd->nb_idl);
     /* Nothing of ours waits for the leader of a cluster to read. */
     ovsdb_idl_set_leader_only(northd->nb_idl, false);
     ovsdb_idl_set_remote(northd->nb_idl, options->nb_db, true);
@@ -89,7 +95,10 @@ northd_init(struct northd *northd, const struct northd_options *options)
     connection_init(&northd->sb, northd->sb_idl, "Southbound database",
                     options->sb_db);
 
-    northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports);
+    northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports,
+                                         northd->learned);
+    northd->nb_writer = nb_learned_writer_create(northd->nb_idl,
+                                                 northd->learned);
     northd->sb_schema = sb_schema_create(options->sb_db,
                                          sbrec_idl_class.database);
 
@@ -97,7 +106,9 @@ northd_init(struct northd *northd, const struct northd_options *options)
     northd->status.sb_idl = northd->sb_idl;
     northd->status.view = &northd->view;
     northd->status.routes = northd->routes;
+    northd->status.learned = northd->learned;
     northd->status.sb_writer = northd->sb_writer;
+    northd->status.nb_writer = northd->nb_writer;
     northd->status.problems = &northd->problems;
 }
 
@@ -105,6 +116,7 @@ static void
 northd_destroy(struct northd *northd)
 {
     sb_schema_destroy(northd->sb_schema);
+    nb_learned_writer_destroy(northd->nb_writer);
     sb_writer_destroy(northd->sb_writer);
     ovsdb_idl_destroy(northd->sb_idl);
     ovsdb_idl_destroy(northd->nb_idl);
@@ -112,6 +124,7 @@ northd_destroy(struct northd *northd)
     sb_source_view_destroy(northd->sb_source_view);
     advertised_routes_destroy(northd->routes);
     dynamic_routing_ports_destroy(&northd->ports);
+    learned_routes_destroy(northd->learned);
     view_destroy(&northd->view);
     problem_set_destroy(&northd->problems);
 }
@@ -191,6 +204,7 @@ follow(struct northd *northd)
     run_schema(northd);
 
     nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
+    nb_learned_writer_follow(northd->nb_writer);
     ovsdb_idl_track_clear(northd->nb_idl);
     sb_source_view_run(northd->sb_source_view, northd->sb_idl, &northd->view);
     sb_writer_follow(northd->sb_writer);
@@ -201,12 +215,23 @@ follow(struct northd *northd)
     }
 }
 
+/* Follows what changed in other things than the view. */
+static void
+compute_learned(struct northd *northd)
+{
+    if (learned_routes_needs_run(northd->learned, time_msec())) {
+        learned_routes_run(northd->learned, &northd->view, &northd->ports,
+                           &northd->problems, time_msec());
+    }
+}
+
 void
 northd_compute(struct northd *northd)
 {
     long long int start = time_usec();
 
     if (view_changes_is_empty(&northd->view)) {
+        compute_learned(northd);
         return;
     }
     COVERAGE_INC(northd_compute);
@@ -216,6 +241,8 @@ northd_compute(struct northd *northd)
     advertised_routes_run(northd->routes, &northd->view, &northd->problems);
     dynamic_routing_ports_run(&northd->ports, &northd->view,
                               &northd->problems);
+    learned_routes_run(northd->learned, &northd->view, &northd->ports,
+                       &northd->problems, time_msec());
     view_changes_clear(&northd->view);
     sb_writer_want(northd->sb_writer, advertised_routes_get(northd->routes));
     advertised_routes_clear_changed(northd->routes);
@@ -235,6 +262,11 @@ write_rows(struct northd *northd)
                       &northd->problems)) {
         sample(STOPWATCH_WRITE, start);
     }
+    nb_learned_writer_run(northd->nb_writer,
+                          sb_writer_may_write(northd->sb_writer),
+                          (ovsdb_idl_has_ever_connected(northd->sb_idl)
+                           && !sb_writer_has_tables(northd->sb_writer)),
+                          &northd->problems);
 }
 
 static void
@@ -255,6 +287,7 @@ northd_wait(struct northd *northd)
     ovsdb_idl_wait(northd->sb_idl);
     sb_schema_wait(northd->sb_schema);
     sb_writer_wait(northd->sb_writer, &northd->problems);
+    nb_learned_writer_wait(northd->nb_writer);
     connection_wait(&northd->nb);
     connection_wait(&northd->sb);
 }

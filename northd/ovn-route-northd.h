@@ -15,6 +15,8 @@
 #include "northd/view.h"
 
 struct advertised_routes;
+struct learned_routes;
+struct nb_learned_writer;
 struct nb_view;
 struct ovsdb_idl;
 struct sb_schema;
@@ -31,8 +33,10 @@ struct northd {
     struct view view;
     struct advertised_routes *routes;
     struct dynamic_routing_ports ports;
+    struct learned_routes *learned;
     struct sb_schema *sb_schema;
     struct sb_writer *sb_writer;
+    struct nb_learned_writer *nb_writer;
     struct problem_set problems;
     struct northd_status status;
     bool had_lock;

@@ -8,6 +8,7 @@
 #include "lib/backoff.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/problem.h"
+#include "northd/sb-learned-writer.h"
 #include "northd/sb-port-writer.h"
 #include "northd/sb-problem-writer.h"
 #include "northd/sb-route-writer.h"
@@ -34,6 +35,7 @@ struct sb_writer {
     struct sb_view view;
     struct sb_route_writer *routes;
     struct sb_port_writer *ports;
+    struct learned_routes *learned;
     struct sb_problem_writer problems;
 
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
@@ -62,12 +64,14 @@ sb_writer_register(struct ovsdb_idl *idl)
     sb_view_register(idl);
     sb_route_writer_register(idl);
     sb_port_writer_register(idl);
+    sb_learned_writer_register(idl);
     sb_problem_writer_register(idl);
 }
 
 struct sb_writer *
 sb_writer_create(struct ovsdb_idl *idl,
-                 const struct dynamic_routing_ports *ports)
+                 const struct dynamic_routing_ports *ports,
+                 struct learned_routes *learned)
 {
     struct sb_writer *w = xzalloc(sizeof *w);
 
@@ -75,6 +79,7 @@ sb_writer_create(struct ovsdb_idl *idl,
     sb_view_init(&w->view);
     w->routes = sb_route_writer_create(&w->view);
     w->ports = sb_port_writer_create(&w->view, ports);
+    w->learned = learned;
     w->nb_cfg = -1;
     return w;
 }
@@ -119,6 +124,7 @@ sb_writer_follow(struct sb_writer *w)
 
     sb_port_writer_follow(w->ports, w->idl, afresh);
     sb_route_writer_follow(w->routes, w->idl, afresh);
+    sb_learned_writer_follow(w->learned, w->idl, afresh);
 }
 
 void
@@ -157,11 +163,12 @@ static bool
 writers_are_clean(const struct sb_writer *w)
 {
     return (sb_port_writer_is_clean(w->ports)
-            && sb_route_writer_is_clean(w->routes));
+            && sb_route_writer_is_clean(w->routes)
+            && sb_learned_writer_is_clean(w->learned));
 }
 
-static bool
-may_write(const struct sb_writer *w)
+bool
+sb_writer_may_write(const struct sb_writer *w)
 {
     return (w->nb_cfg >= 0 && ovsdb_idl_has_lock(w->idl)
             && sb_writer_has_tables(w) && sbrec_sb_global_first(w->idl));
@@ -192,6 +199,9 @@ start_transaction(struct sb_writer *w, const struct problem_set *problems)
 
     if (n < MAX_CHANGES) {
         n += sb_route_writer_flush(w->routes, txn, MAX_CHANGES - n);
+    }
+    if (n < MAX_CHANGES) {
+        n += sb_learned_writer_flush(w->learned, w->idl, MAX_CHANGES - n);
     }
     /* Less than what fits in means that this is the rest. */
     if (n < MAX_CHANGES && barrier_is_due(w)) {
@@ -263,7 +273,7 @@ sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
     if (w->txn && !run_transaction(w, problems)) {
         return false;
     }
-    if (!may_write(w)) {
+    if (!sb_writer_may_write(w)) {
         sb_problem_writer_forget(&w->problems);
     } else if (!is_backing_off(w) && is_due(w, problems)) {
         start_transaction(w, problems);
@@ -278,7 +288,7 @@ sb_writer_wait(struct sb_writer *w, const struct problem_set *problems)
 {
     if (w->txn) {
         ovsdb_idl_txn_wait(w->txn);
-    } else if (may_write(w)) {
+    } else if (sb_writer_may_write(w)) {
         if (!is_due(w, problems)) {
             sb_problem_writer_wait(&w->problems, w->idl, problems);
         } else if (is_backing_off(w)) {

@@ -1,7 +1,7 @@
 /* sb-writer -- our transactions in the Southbound database.
  *
  * Owns the writers of Advertised_Route and Dynamic_Routing_Port and the barrier
- * row, Route_Exchange_Global.  One transaction at a time, of limited size, ports
+ * row, Route_Exchange_Global; deletes the rows of Learned_Route that are garbage.  One transaction at a time, of limited size, ports
  * before routes; the barrier goes with the one that leaves nothing to do, once
  * stock ovn-northd has put its own mark.  A failed transaction is repeated,
  * after a back-off unless the database went on meanwhile.
@@ -20,19 +20,25 @@
 
 struct advertised_route_set;
 struct dynamic_routing_ports;
+struct learned_routes;
 struct ovsdb_idl;
 struct problem_set;
 
 /* Chooses the columns to monitor.  Before the first ovsdb_idl_run(). */
 void sb_writer_register(struct ovsdb_idl *);
 
-/* Both must outlive the writer. */
+/* All must outlive the writer. */
 struct sb_writer *sb_writer_create(struct ovsdb_idl *,
-                                   const struct dynamic_routing_ports *);
+                                   const struct dynamic_routing_ports *,
+                                   struct learned_routes *);
 void sb_writer_destroy(struct sb_writer *);
 
 /* True if the Southbound server was reached and has all of our tables. */
 bool sb_writer_has_tables(const struct sb_writer *);
+
+/* True if this process holds the lock, and both databases are known, the
+ * Northbound one as sb_writer_run() was told: it may write. */
+bool sb_writer_may_write(const struct sb_writer *);
 
 /* Follows the tracked changes of the IDL, which the caller then clears with
  * ovsdb_idl_track_clear(). */

@@ -34,7 +34,7 @@ route_to_source(const struct view_route_config *config)
 static bool
 is_kept_back(const struct view_route_config *config)
 {
-    return (!config->advertise || config->learned || config->source_policy
+    return (!config->advertise || config->learned_row || config->source_policy
             || config->route_table[0] || config->bfd_down
             || !strcmp(config->nexthop, "discard"));
 }

@@ -34,6 +34,8 @@ route_config_clone(struct view_route_config *dst,
     dst->route_table = xstrdup(src->route_table);
     dst->origin = nullable_xstrdup(src->origin);
     dst->metric = nullable_xstrdup(src->metric);
+    dst->learned_row = nullable_xstrdup(src->learned_row);
+    dst->learned_via = nullable_xstrdup(src->learned_via);
 }
 
 static void
@@ -45,6 +47,8 @@ route_config_destroy(struct view_route_config *config)
     free(config->route_table);
     free(config->origin);
     free(config->metric);
+    free(config->learned_row);
+    free(config->learned_via);
 }
 
 static bool
@@ -59,7 +63,9 @@ route_config_equals(const struct view_route_config *a,
             && view_string_equals(a->metric, b->metric)
             && a->source_policy == b->source_policy
             && a->bfd_down == b->bfd_down
-            && a->learned == b->learned
+            && a->has_bfd == b->has_bfd
+            && view_string_equals(a->learned_row, b->learned_row)
+            && view_string_equals(a->learned_via, b->learned_via)
             && a->advertise == b->advertise);
 }
 

@@ -17,8 +17,10 @@ struct view_route_config {
     char *metric;               /* DR_METRIC, or NULL. */
     bool source_policy;         /* Its policy is src-ip. */
     bool bfd_down;              /* The BFD session to 'nexthop' is down. */
-    bool learned;               /* One of those that we made of routes that were
-                                 * learned. */
+    bool has_bfd;               /* Has a BFD session. */
+    char *learned_row;          /* LEARNED_ID_ROW: we made it of a route that was
+                                 * learned; or NULL. */
+    char *learned_via;          /* LEARNED_ID_VIA, or NULL. */
     bool advertise;             /* DR_ADVERTISE. */
 };
 

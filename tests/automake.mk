@@ -143,6 +143,7 @@ SUITE_AT = \
 	tests/ovn-route-ctl.at \
 	tests/ovn-route-northd.at \
 	tests/northd-ha.at \
+	tests/northd-learned.at \
 	tests/northd-sources.at \
 	tests/ovn-sbctl.at \
 	tests/system-testsuite.at \

@@ -316,7 +316,9 @@ nb_route(struct nb *nb, const char *router, const char *name, const char *spec)
         .metric = take_value(&svec, "metric"),
         .source_policy = take_flag(&svec, "src-ip"),
         .bfd_down = take_flag(&svec, "bfd-down"),
-        .learned = take_flag(&svec, "learned"),
+        .has_bfd = take_flag(&svec, "bfd"),
+        .learned_row = take_value(&svec, "learned"),
+        .learned_via = take_value(&svec, "via"),
         .advertise = !take_flag(&svec, "no-advertise"),
     };
     view_route_set(&nb->view, &uuid, &config);
@@ -325,6 +327,8 @@ nb_route(struct nb *nb, const char *router, const char *name, const char *spec)
     free(config.output_port);
     free(config.origin);
     free(config.metric);
+    free(config.learned_row);
+    free(config.learned_via);
     svec_destroy(&first);
     svec_destroy(&svec);
 }

@@ -72,7 +72,7 @@ static const struct {
     { "connected-as-host,connected", "192.0.2.0/24 10.0.0.9 origin=connected",
       "" },
     /* Not ours to advertise. */
-    { "static,hub-spoke", "192.0.2.0/24 10.0.0.9 learned", "" },
+    { "static,hub-spoke", "192.0.2.0/24 10.0.0.9 learned=x", "" },
     { "nat,lb", "192.0.2.0/24 10.0.0.9", "" },
 };
 

@@ -1,0 +1,395 @@
+/* nb-learned-writer.c: static routes and MAC bindings of ours.  See the header. */
+#include <config.h>
+#include "northd/nb-learned-writer.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coverage.h"
+#include "lib/backoff.h"
+#include "lib/ovn-nb-idl.h"
+#include "lib/problem.h"
+#include "northd/learned-nexthop.h"
+#include "northd/learned-routes.h"
+#include "openvswitch/poll-loop.h"
+#include "packets.h"
+#include "random.h"
+#include "timeval.h"
+#include "util.h"
+#include "uuid.h"
+
+COVERAGE_DEFINE(northd_nb_transaction);
+COVERAGE_DEFINE(northd_nb_failure);
+
+#define PROBLEM_SOURCE "northbound"
+#define PROBLEM_OBJECT "OVN_Northbound"
+
+/* Changes in one transaction.  Each costs the server, and everyone who follows,
+ * a pass over the static routes of the router, however many change: so more than
+ * in the Southbound database. */
+#define MAX_CHANGES 1000
+
+/* How long chassis have to fill a Learned_Route table that came back empty. */
+#define HOLD_MS 30000
+
+struct nb_learned_writer {
+    struct ovsdb_idl *idl;
+    struct learned_routes *learned;
+    bool have_global;           /* NB_Global's row has been seen. */
+    bool tables_were_missing;
+    bool may_write;             /* As told last. */
+
+    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
+    size_t txn_changes;         /* In 'txn'. */
+    struct backoff backoff;     /* Of transactions that failed. */
+    struct nb_learned_writer_stats stats;
+};
+
+void
+nb_learned_writer_register(struct ovsdb_idl *idl)
+{
+    const struct ovsdb_idl_column *columns[] = {
+        &nbrec_nb_global_col_external_ids,
+        &nbrec_static_mac_binding_col_logical_port,
+        &nbrec_static_mac_binding_col_ip,
+        &nbrec_static_mac_binding_col_mac,
+        &nbrec_static_mac_binding_col_override_dynamic_mac,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(idl, columns[i]);
+        ovsdb_idl_track_add_column(idl, columns[i]);
+    }
+}
+
+struct nb_learned_writer *
+nb_learned_writer_create(struct ovsdb_idl *idl, struct learned_routes *learned)
+{
+    struct nb_learned_writer *w = xzalloc(sizeof *w);
+
+    w->idl = idl;
+    w->learned = learned;
+    return w;
+}
+
+void
+nb_learned_writer_destroy(struct nb_learned_writer *w)
+{
+    if (w) {
+        if (w->txn) {
+            ovsdb_idl_txn_destroy(w->txn);
+        }
+        free(w);
+    }
+}
+
+/* Following. */
+
+static void
+put_binding(struct learned_routes *learned,
+            const struct nbrec_static_mac_binding *smb)
+{
+    learned_nexthop_set_binding(learned, &smb->header_.uuid,
+                                smb->logical_port, smb->ip, smb->mac);
+}
+
+static void
+put_reservations(struct learned_routes *learned,
+                 const struct nbrec_nb_global *global)
+{
+    const struct smap_node *node;
+
+    learned_nexthop_clear_reservations(learned);
+    SMAP_FOR_EACH (node, &global->external_ids) {
+        if (!strncmp(node->key, LEARNED_RESERVATION,
+                     strlen(LEARNED_RESERVATION))) {
+            learned_nexthop_set_reservation(learned, node->key, node->value);
+        }
+    }
+}
+
+void
+nb_learned_writer_follow(struct nb_learned_writer *w)
+{
+    /* As in nb-view.c. */
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(w->idl);
+    const struct nbrec_static_mac_binding *smb;
+
+    if (w->have_global && (!global || nbrec_nb_global_is_new(global))) {
+        learned_nexthop_clear_bindings(w->learned);
+        learned_nexthop_clear_reservations(w->learned);
+        NBREC_STATIC_MAC_BINDING_FOR_EACH (smb, w->idl) {
+            put_binding(w->learned, smb);
+        }
+    } else {
+        NBREC_STATIC_MAC_BINDING_FOR_EACH_TRACKED (smb, w->idl) {
+            if (nbrec_static_mac_binding_is_deleted(smb)) {
+                learned_nexthop_remove_binding(w->learned,
+                                               &smb->header_.uuid);
+            }
+        }
+        NBREC_STATIC_MAC_BINDING_FOR_EACH_TRACKED (smb, w->idl) {
+            if (!nbrec_static_mac_binding_is_deleted(smb)) {
+                put_binding(w->learned, smb);
+            }
+        }
+    }
+    if (global && (nbrec_nb_global_is_new(global)
+                   || nbrec_nb_global_is_updated(
+                          global, NBREC_NB_GLOBAL_COL_EXTERNAL_IDS))) {
+        put_reservations(w->learned, global);
+    }
+    w->have_global = global != NULL;
+}
+
+/* Writing. */
+
+static void
+set_route(const struct nbrec_logical_router_static_route *route,
+          const struct learned_change *change)
+{
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    char buf[IP_PREFIX_STRLEN];
+
+    nbrec_logical_router_static_route_set_nexthop(
+        route, ip_prefix_format(change->nexthop, buf));
+    smap_add_format(&ids, LEARNED_ID_ROW, UUID_FMT, UUID_ARGS(&change->row));
+    if (change->via) {
+        smap_add(&ids, LEARNED_ID_VIA, ip_prefix_format(change->via, buf));
+    }
+    nbrec_logical_router_static_route_set_external_ids(route, &ids);
+    smap_destroy(&ids);
+}
+
+static void
+insert_route(struct nb_learned_writer *w, const struct learned_change *change,
+             const struct nbrec_logical_router *lr)
+{
+    struct nbrec_logical_router_static_route *route
+        = nbrec_logical_router_static_route_insert(w->txn);
+    char buf[IP_PREFIX_STRLEN];
+
+    nbrec_logical_router_static_route_set_ip_prefix(
+        route, ip_prefix_format(change->prefix, buf));
+    nbrec_logical_router_static_route_set_output_port(route, change->port);
+    set_route(route, change);
+    nbrec_logical_router_update_static_routes_addvalue(lr,
+                                                       route->header_.uuid);
+}
+
+static void
+change_route(const struct learned_change *change, void *w_)
+{
+    struct nb_learned_writer *w = w_;
+    const struct nbrec_logical_router *lr
+        = nbrec_logical_router_get_for_uuid(w->idl, &change->router);
+    const struct nbrec_logical_router_static_route *route
+        = (change->action != LEARNED_INSERT
+           ? nbrec_logical_router_static_route_get_for_uuid(w->idl,
+                                                            &change->route)
+           : NULL);
+
+    switch (change->action) {
+    case LEARNED_INSERT:
+        if (lr) {
+            insert_route(w, change, lr);
+        }
+        break;
+
+    case LEARNED_UPDATE:
+        if (route) {
+            set_route(route, change);
+        }
+        break;
+
+    case LEARNED_REMOVE:
+        /* The server deletes a route that is no router's. */
+        if (lr) {
+            nbrec_logical_router_update_static_routes_delvalue(lr,
+                                                               change->route);
+        }
+        break;
+    }
+}
+
+static void
+insert_binding(struct nb_learned_writer *w, const char *mac,
+               const struct learned_nexthop_change *change)
+{
+    struct nbrec_static_mac_binding *smb
+        = nbrec_static_mac_binding_insert(w->txn);
+    char buf[IP_PREFIX_STRLEN];
+
+    nbrec_static_mac_binding_set_logical_port(smb, change->port);
+    nbrec_static_mac_binding_set_ip(smb,
+                                    ip_prefix_format(change->address, buf));
+    nbrec_static_mac_binding_set_mac(smb, mac);
+    nbrec_static_mac_binding_set_override_dynamic_mac(smb, true);
+}
+
+static void
+change_nexthop(const struct learned_nexthop_change *change, void *w_)
+{
+    struct nb_learned_writer *w = w_;
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(w->idl);
+    const struct nbrec_static_mac_binding *smb
+        = nbrec_static_mac_binding_get_for_uuid(w->idl, &change->binding);
+    char buf[IP_PREFIX_STRLEN];
+    char mac[ETH_ADDR_STRLEN + 1];
+
+    snprintf(mac, sizeof mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(change->mac));
+    switch (change->action) {
+    case LEARNED_RESERVE:
+        nbrec_nb_global_update_external_ids_setkey(
+            global, change->key, ip_prefix_format(change->nexthop, buf));
+        break;
+
+    case LEARNED_RELEASE:
+        nbrec_nb_global_update_external_ids_delkey(global, change->key);
+        break;
+
+    case LEARNED_BIND:
+        insert_binding(w, mac, change);
+        break;
+
+    case LEARNED_REBIND:
+        if (smb) {
+            nbrec_static_mac_binding_set_mac(smb, mac);
+        }
+        break;
+
+    case LEARNED_UNBIND:
+        if (smb) {
+            nbrec_static_mac_binding_delete(smb);
+        }
+        break;
+    }
+}
+
+static void
+transaction_over(struct nb_learned_writer *w)
+{
+    ovsdb_idl_txn_destroy(w->txn);
+    w->txn = NULL;
+    learned_routes_changes_done(w->learned);
+}
+
+/* Goes on with the transaction in flight.  True if it is over. */
+static bool
+run_transaction(struct nb_learned_writer *w, struct problem_set *problems)
+{
+    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(w->txn);
+
+    switch (status) {
+    case TXN_INCOMPLETE:
+        return false;
+
+    case TXN_SUCCESS:
+        COVERAGE_INC(northd_nb_transaction);
+        w->stats.transactions++;
+        w->stats.changes += w->txn_changes;
+        /* Fall through. */
+    case TXN_UNCHANGED:
+        backoff_reset(&w->backoff);
+        problem_resolve(problems, PROBLEM_SOURCE, PROBLEM_OBJECT);
+        break;
+
+    case TXN_ERROR:
+        problem_report(problems, PROBLEM_SOURCE, PROBLEM_OBJECT,
+                       "the server refuses a transaction: %.500s; check its "
+                       "log and access rules, it will be repeated",
+                       ovsdb_idl_txn_get_error(w->txn));
+        /* Fall through. */
+    case TXN_UNCOMMITTED:
+    case TXN_ABORTED:
+    case TXN_TRY_AGAIN:
+    case TXN_NOT_LOCKED:
+        COVERAGE_INC(northd_nb_failure);
+        w->stats.failures++;
+        backoff_fail(&w->backoff, time_msec(), random_uint32());
+        break;
+    }
+    transaction_over(w);
+    return true;
+}
+
+static bool
+is_due(const struct nb_learned_writer *w)
+{
+    return (w->may_write && !learned_routes_needs_run(w->learned, time_msec())
+            && (learned_routes_has_changes(w->learned)
+                || learned_nexthop_has_changes(w->learned)));
+}
+
+static void
+start_transaction(struct nb_learned_writer *w)
+{
+    w->txn = ovsdb_idl_txn_create(w->idl);
+    ovsdb_idl_txn_add_comment(w->txn, "ovn-route-northd: learned routes");
+    w->txn_changes = learned_routes_take_changes(w->learned, time_msec(),
+                                                 MAX_CHANGES, change_route, w);
+    w->txn_changes += learned_nexthop_take_changes(w->learned, change_nexthop,
+                                                   w);
+}
+
+bool
+nb_learned_writer_run(struct nb_learned_writer *w, bool may_write,
+                      bool tables_missing, struct problem_set *problems)
+{
+    if (tables_missing) {
+        w->tables_were_missing = true;
+    } else if (w->tables_were_missing && may_write) {
+        w->tables_were_missing = false;
+        learned_routes_hold(w->learned, time_msec() + HOLD_MS);
+    }
+    w->may_write = may_write;
+    learned_routes_set_active(w->learned, may_write);
+    if (w->txn && !run_transaction(w, problems)) {
+        return false;
+    }
+    if (is_due(w) && time_msec() >= w->backoff.next) {
+        start_transaction(w);
+        if (w->txn_changes) {
+            run_transaction(w, problems);
+        } else {
+            transaction_over(w);
+        }
+        return true;
+    }
+    return false;
+}
+
+void
+nb_learned_writer_wait(struct nb_learned_writer *w)
+{
+    if (learned_routes_needs_run(w->learned, time_msec())) {
+        poll_immediate_wake();
+    } else if (learned_routes_next_time(w->learned) < LLONG_MAX) {
+        poll_timer_wait_until(learned_routes_next_time(w->learned));
+    }
+    if (w->txn) {
+        ovsdb_idl_txn_wait(w->txn);
+    } else if (is_due(w)) {
+        if (time_msec() < w->backoff.next) {
+            poll_timer_wait_until(w->backoff.next);
+        } else {
+            poll_immediate_wake();
+        }
+    }
+}
+
+void
+nb_learned_writer_get_stats(const struct nb_learned_writer *w,
+                            struct nb_learned_writer_stats *stats)
+{
+    *stats = w->stats;
+}
+
+bool
+nb_learned_writer_is_clean(const struct nb_learned_writer *w)
+{
+    return (!w->txn && !learned_routes_needs_run(w->learned, time_msec())
+            && !learned_routes_has_changes(w->learned)
+            && !learned_nexthop_has_changes(w->learned));
+}

@@ -1,0 +1,58 @@
+/* nb-learned-writer -- our transactions in the Northbound database.
+ *
+ * Makes the changes that learned-routes and learned-nexthop ask for: static routes
+ * into and out of routers, one by one ("mutate"), so that what others do to the
+ * same router at the same time is neither lost nor in the way; Static_MAC_Bindings;
+ * and the keys of NB_Global that tell which of these are ours.  Tells learned-nexthop
+ * what there is of the latter two; the static routes it sees in the view.
+ *
+ * One transaction at a time, of limited size.  A failed one is repeated after a
+ * back-off.  Nothing else in the Northbound database is ever written.
+ *
+ * Single-threaded.
+ */
+#ifndef NORTHD_NB_LEARNED_WRITER_H
+#define NORTHD_NB_LEARNED_WRITER_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct learned_routes;
+struct ovsdb_idl;
+struct problem_set;
+
+/* Chooses the columns to monitor, beside those of nb-view.  Before the first
+ * ovsdb_idl_run(). */
+void nb_learned_writer_register(struct ovsdb_idl *);
+
+/* Both must outlive the writer. */
+struct nb_learned_writer *nb_learned_writer_create(struct ovsdb_idl *,
+                                                   struct learned_routes *);
+void nb_learned_writer_destroy(struct nb_learned_writer *);
+
+/* Follows the tracked changes of the IDL. */
+void nb_learned_writer_follow(struct nb_learned_writer *);
+
+/* Writes what there is to write, if 'may_write': this instance is the active one,
+ * and knows all that is in both databases.  'tables_missing' tells that the tables of
+ * ours are known not to be in the Southbound database; when they come back, nothing is
+ * withdrawn for a while, until the chassis have filled them again.
+ *
+ * Reports a transaction that the server refuses with source "northbound".  Returns
+ * true if there was anything to do. */
+bool nb_learned_writer_run(struct nb_learned_writer *, bool may_write,
+                           bool tables_missing, struct problem_set *);
+void nb_learned_writer_wait(struct nb_learned_writer *);
+
+struct nb_learned_writer_stats {
+    unsigned long long int transactions;
+    unsigned long long int failures;
+    unsigned long long int changes; /* Made. */
+};
+void nb_learned_writer_get_stats(const struct nb_learned_writer *,
+                                 struct nb_learned_writer_stats *);
+
+/* True if nothing is left to write. */
+bool nb_learned_writer_is_clean(const struct nb_learned_writer *);
+
+#endif /* northd/nb-learned-writer.h */

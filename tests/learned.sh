@@ -1,0 +1,82 @@
+# learned.sh: words for tests of learned routes in ovn-route-northd.  Sourced after
+# northd.sh.
+
+# learning_router: the router of edge_router, whose ports the chassis hv1 holds.
+learning_router() {
+    ovn-nbctl ls-add join && edge_router && chassis_add hv1 &&
+    bind_port edge-up hv1 && bind_port edge-join hv1
+}
+
+# learn PORT PREFIX NEXTHOP [KEY=VALUE...]: as a chassis does, hv1 unless
+# chassis= says otherwise.
+learn() {
+    local port=$1 prefix=$2 nexthop=$3 pb dp ids=
+    shift 3
+    case " $*" in *" chassis="*) ;; *) set -- "$@" chassis=hv1 ;; esac
+    for id; do
+        ids="$ids external_ids:${id%%=*}=\"${id#*=}\""
+    done
+    pb=$(ovn-sbctl --bare --columns=_uuid find Port_Binding logical_port="$port") &&
+    dp=$(ovn-sbctl --bare --columns=datapath find Port_Binding logical_port="$port") &&
+    ovn-sbctl create Learned_Route datapath="$dp" logical_port="$pb" \
+        "ip_prefix=\"$prefix\"" "nexthop=\"$nexthop\"" $ids
+}
+
+# unlearn [PREFIX [NEXTHOP]]: deletes these rows, or all.
+unlearn() {
+    local row
+    for row in $(ovn-sbctl --bare --columns=_uuid find Learned_Route \
+                     ${1:+"ip_prefix=\"$1\""} ${2:+"nexthop=\"$2\""}); do
+        ovn-sbctl destroy Learned_Route "$row" || return 1
+    done
+}
+
+# learned_sync: until all that was learned is in the Northbound database, and stock
+# northd has followed.
+learned_sync() {
+    route_sync && wait_until learned_is_clean && ovn-nbctl --timeout=30 --wait=sb sync
+}
+learned_is_clean() {
+    ovn-appctl -t ovn-route-northd status | grep -q '^Northbound changes pending: no'
+}
+
+# learned: the static routes of ours, sorted:
+#     PORT PREFIX NEXTHOP [the next hop that it stands for]
+# and, as learned_rows.now, the uuids of the rows of Learned_Route.
+learned() {
+    rows Learned_Route _uuid > learned_rows.now &&
+    learned_csv | awk -F'|' '{ print $1, $2, $3 ($4 == "" ? "" : " " $4) }' | sort
+}
+# learned_ids: the uuids that they carry.
+learned_ids() {
+    learned_csv | cut -d'|' -f5
+}
+learned_csv() {
+    ovn-nbctl --bare --no-headings --data=json --format=json \
+        --columns=output_port,ip_prefix,nexthop,external_ids \
+        list Logical_Router_Static_Route |
+    "$PYTHON3" -c '
+import json, sys
+for port, prefix, nexthop, ids in json.load(sys.stdin)["data"]:
+    ids = dict(ids[1])
+    if "route-exchange-learned" in ids:
+        print("|".join([port, prefix, nexthop, ids.get("route-exchange-nexthop", ""),
+                        ids["route-exchange-learned"]]))'
+}
+
+# routing_flows ROUTER: those that stock northd made.
+routing_flows() {
+    ovn-sbctl lflow-list "$1" | grep lr_in_ip_routing
+}
+
+# mac_bindings: "PORT IP MAC" of each Static_MAC_Binding, sorted.
+mac_bindings() {
+    ovn-nbctl --bare --no-headings --data=bare --format=csv \
+        --columns=logical_port,ip,mac list Static_MAC_Binding | tr -d '"' | tr , ' ' | sort
+}
+
+# reservations: the keys of ours in NB_Global.
+reservations() {
+    ovn-nbctl --bare get NB_Global . external_ids | tr -d '{}"' | tr , '\n' |
+        sed -n 's/^ *route-exchange-nexthop://p' | sort
+}
