@@ -136,6 +136,7 @@ SUITES = tests/testsuite tests/system-testsuite tests/multinode-testsuite
 SUITE_AT = \
 	tests/controller-learn.at \
 	tests/daemon-macros.at \
+	tests/multinode-explain.at \
 	tests/multinode-macros.at \
 	tests/multinode-testsuite.at \
 	tests/multinode.at \
@@ -154,6 +155,7 @@ SUITE_AT = \
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \
 	tests/daemon.sh \
+	tests/explain.sh \
 	tests/fabric.sh \
 	tests/learn.sh \
 	tests/packages.sh \

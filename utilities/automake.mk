@@ -14,13 +14,18 @@ utilities_libexplain_a_SOURCES = \
 	utilities/explain-option.c \
 	utilities/explain-plan.c utilities/explain-plan.h \
 	utilities/explain-source.c utilities/explain-source.h \
-	utilities/sb-facts.c utilities/sb-facts.h
+	utilities/frr-text.c utilities/frr-text.h \
+	utilities/sb-facts.c utilities/sb-facts.h \
+	utilities/show.c utilities/show.h
 bin_PROGRAMS += utilities/ovn-route-ctl
 utilities_ovn_route_ctl_SOURCES = \
 	utilities/ovn-route-ctl.c utilities/ovn-route-ctl.h \
 	utilities/ovn-route-ctl-db.c \
+	utilities/ovn-route-ctl-drain.c \
 	utilities/ovn-route-ctl-explain.c \
 	utilities/ovn-route-ctl-host.c \
+	utilities/ovn-route-ctl-schema.c \
+	utilities/ovn-route-ctl-show.c \
 	utilities/sb-facts-view.c utilities/sb-facts-view.h
 utilities_ovn_route_ctl_LDADD = \
 	utilities/libexplain.a northd/libnorthd.a controller/libroute.a \

@@ -110,23 +110,25 @@ takes_part(const struct sb_routing_port *rp, const struct sb_route *row)
             && smap_get_bool(&rp->options, DR_ENABLED, false));
 }
 
-/* The routing port by which the router of 'row' is on 'chassis'; or, if that is
- * NULL, is bound at all; or NULL. */
+/* The first routing port, by name, by which the router of 'row' is on 'chassis';
+ * or, if that is NULL, is bound at all; or NULL. */
 static const struct sb_routing_port *
 find_binding(const struct sb_facts *facts, const struct sb_route *row,
              const char *chassis)
 {
-    const struct sb_routing_port *rp;
+    const struct sb_routing_port *rp, *first = NULL;
 
     LIST_FOR_EACH (rp, node, &facts->routing_ports) {
         const char *bound = (takes_part(rp, row) ? rp->binding_port->chassis
                              : NULL);
 
-        if (bound && (!chassis || !strcmp(bound, chassis))) {
-            return rp;
+        if (bound && (!chassis || !strcmp(bound, chassis))
+            && (!first || strcmp(rp->logical_port->name,
+                                 first->logical_port->name) < 0)) {
+            first = rp;
         }
     }
-    return NULL;
+    return first;
 }
 
 /* Returns the command that moves the router of 'row', which is on no port of

@@ -11,6 +11,7 @@
 #include "lib/ovn-dirs.h"
 #include "lib/ovn-nb-idl.h"
 #include "lib/ovn-sb-idl.h"
+#include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "timeval.h"
@@ -27,12 +28,14 @@ static bool progress_shown;
 
 /* Shows that 'what' has been waited for since 'start'. */
 static void
-progress(const char *what, long long int start)
+progress(const struct ctl *ctl, const char *what, long long int start)
 {
     long long int seconds = (time_msec() - start) / 1000;
 
-    if (isatty(STDERR_FILENO) && time_msec() >= start + PATIENCE_MS) {
-        fprintf(stderr, "\r\33[Kwaiting for %s ... %lld s", what, seconds);
+    if (!ctl->quiet && isatty(STDERR_FILENO) && time_msec() >= start + PATIENCE_MS) {
+        fprintf(stderr, "\r\33[Kwaiting for %s%s%.60s ... %lld s", what,
+                ctl->laggards ? ":" : "",
+                ctl->laggards ? ds_cstr_ro(ctl->laggards) : "", seconds);
         progress_shown = true;
     }
 }
@@ -132,10 +135,11 @@ ctl_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
             break;
         }
         if (ctl->timeout && time_msec() >= start + ctl->timeout * 1000LL) {
-            ctl_fail("%s: not within %u seconds (--timeout)", what,
-                     ctl->timeout);
+            ctl_fail("%s: not within %u seconds (--timeout)%s%s", what,
+                     ctl->timeout, ctl->laggards ? "; behind:" : "",
+                     ctl->laggards ? ds_cstr_ro(ctl->laggards) : "");
         }
-        progress(what, start);
+        progress(ctl, what, start);
         for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
             if (followers[i].want) {
                 ovsdb_idl_wait(*followers[i].idl);

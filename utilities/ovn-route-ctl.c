@@ -62,6 +62,14 @@ static const struct command {
 } commands[] = {
     { "explain", "PREFIX|NAME", 1, 1, ctl_explain,
       "why a prefix is advertised, or is not, and what mends it" },
+    { "show", "[--watch]", 0, 0, ctl_show,
+      "routers, chassis, VRFs, counts and problems in one screen" },
+    { "sync", "[--wait=sb|kernel]", 0, 0, ctl_sync,
+      "wait until all that is configured is in rows, or in kernels" },
+    { "drain", "on [--deprefer] | off", 0, 1, ctl_drain,
+      "withdraw this chassis' routes, or make them second choice" },
+    { "schema", "show | install | remove", 0, 1, ctl_schema,
+      "the tables of dynamic routing in the Southbound schema" },
 };
 
 static void OVS_NO_RETURN

@@ -11,8 +11,9 @@
 #include "openvswitch/compiler.h"
 #include "utilities/explain-chassis.h"
 
-struct ovsdb_idl;
+struct ds;
 struct json;
+struct ovsdb_idl;
 struct smap;
 
 /* Exit codes of all commands. */
@@ -39,6 +40,9 @@ struct ctl {
     bool deprefer;
     bool schema;
     bool color;                 /* Standard output is a terminal. */
+
+    bool quiet;                 /* No progress line. */
+    const struct ds *laggards;  /* Who is being waited for, or NULL. */
 
     /* Words after the command's. */
     int argc;
@@ -95,7 +99,17 @@ bool ctl_read_ovs_ids(struct ctl *, struct smap *ids, char **error);
 /* True if this host runs systemd. */
 bool ctl_has_systemd(void);
 
+/* True if an ovn-route-northd holds its lock. */
+bool ctl_northd_runs(struct ctl *);
+
+/* Takes our tables out of the Southbound schema. */
+void ctl_schema_remove(struct ctl *);
+
 /* Commands: each returns the exit code. */
+int ctl_drain(struct ctl *);
 int ctl_explain(struct ctl *);
+int ctl_schema(struct ctl *);
+int ctl_show(struct ctl *);
+int ctl_sync(struct ctl *);
 
 #endif /* utilities/ovn-route-ctl.h */

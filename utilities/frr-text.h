@@ -1,0 +1,73 @@
+/* frr-text -- what FRR's running configuration says about a kernel route.
+ *
+ * Reads as much of the text that "show running-config" prints as decides whether
+ * a kernel route is redistributed into BGP and sent to a neighbor: instances of
+ * BGP, neighbors, peer groups, route-maps, prefix-lists.  What is not understood
+ * is skipped; a condition of a route-map that is not understood makes the answer
+ * uncertain rather than wrong.
+ *
+ * Ownership: the configuration owns all in it.  Pure; single-threaded. */
+#ifndef UTILITIES_FRR_TEXT_H
+#define UTILITIES_FRR_TEXT_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/ip-prefix.h"
+#include "openvswitch/list.h"
+#include "openvswitch/shash.h"
+#include "sset.h"
+
+/* One address family of a BGP instance. */
+struct frr_family {
+    bool redistribute;          /* "redistribute kernel"... */
+    char *redistribute_map;     /* ...with this route-map, or NULL. */
+    struct sset imports;        /* "import vrf NAME". */
+    struct shash out_maps;      /* Neighbor or peer group to the name of its
+                                 * outgoing route-map. */
+};
+
+/* "router bgp ASN vrf VRF". */
+struct frr_bgp {
+    char *asn;
+    char *vrf;                  /* "" for the default one. */
+    bool has_neighbors;
+    struct shash groups;        /* Neighbor to the name of its peer group. */
+    struct frr_family v4, v6;   /* Unicast. */
+};
+
+struct frr_config {
+    struct shash bgps;          /* VRF to struct frr_bgp. */
+    struct shash maps;          /* Name to struct frr_map. */
+    struct shash lists;         /* "ip NAME", "ipv6 NAME" to struct frr_list. */
+};
+
+void frr_config_parse(const char *text, struct frr_config *);
+void frr_config_destroy(struct frr_config *);
+
+/* NULL if there is none. */
+const struct frr_bgp *frr_config_find_bgp(const struct frr_config *,
+                                          const char *vrf);
+
+/* The name of the route-map for what is sent to 'neighbor', its own or its peer
+ * group's, or NULL. */
+const char *frr_bgp_out_map(const struct frr_bgp *, const char *neighbor,
+                            uint8_t family);
+
+/* What a route-map says about a route. */
+enum frr_judgement {
+    FRR_PERMITTED,
+    FRR_DENIED,
+    FRR_UNCERTAIN,
+};
+
+/* Judges a route for 'prefix' with 'metric' by the route-map 'map'.  If it is
+ * denied, stores in '*reason' what denies it and in '*remedy' the configuration
+ * commands that let it through, separated by new-lines; both the caller's. */
+enum frr_judgement frr_config_judge(const struct frr_config *,
+                                    const char *map,
+                                    const struct ip_prefix *prefix,
+                                    uint32_t metric, char **reason,
+                                    char **remedy);
+
+#endif /* utilities/frr-text.h */
