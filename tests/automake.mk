@@ -158,6 +158,7 @@ SUITE_SHELL = \
 	tests/explain.sh \
 	tests/fabric.sh \
 	tests/learn.sh \
+	tests/check-packages \
 	tests/packages.sh \
 	tests/run-all \
 	tests/story.sh \
@@ -197,7 +198,10 @@ check-system: all tests/atconfig tests/atlocal tests/system-testsuite
 	@rm -rf tests/system-testsuite.dir tests/system-testsuite.log tests/$@.out; $(run_in_place)
 check-multinode: all tests/atconfig tests/atlocal tests/multinode-testsuite
 	@rm -rf tests/multinode-testsuite.dir tests/multinode-testsuite.log tests/$@.out; $(run_in_place)
-.PHONY: check-suite check-system check-multinode
+# The Debian packages: built, installed, upgraded, removed beside a stock OVN.
+check-packages: ovs/stamp
+	@$(srcdir)/tests/check-packages -o tests/$@.out -b ovs
+.PHONY: check-suite check-system check-multinode check-packages
 
 DISTCLEAN_LOCAL += distclean-suites
 distclean-suites:

@@ -17,6 +17,11 @@ libcmocka-dev       /usr/include/cmocka.h
 libssl-dev          /usr/include/openssl/ssl.h
 libcap-ng-dev       /usr/include/cap-ng.h
 clang               /usr/bin/clang
+debhelper           /usr/bin/dh
+lintian             /usr/bin/lintian
+logrotate           /usr/sbin/logrotate
+man-db              /usr/bin/man
+python3-sphinx      /usr/bin/sphinx-build
 openvswitch-switch  /usr/sbin/ovs-vswitchd
 ovn-central         /usr/bin/ovn-northd
 ovn-host            /usr/bin/ovn-controller
