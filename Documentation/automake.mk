@@ -3,6 +3,8 @@ dist_man_MANS += \
 	Documentation/ovn-route-controller.8 \
 	Documentation/ovn-route-northd.8
 
+EXTRA_DIST += Documentation/embedding.rst
+
 # A manual page that groff warns of fails 'make check'.
 CHECK_LOCAL += check-man
 check-man:

@@ -42,6 +42,9 @@ tests_unit_test_route_gate_LDADD = controller/libroute.a $(UNIT_LIBS)
 # The engine, on the running kernel.
 ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
 ENGINE_TEST_SOURCES = \
+	tests/lib/engine-direct.c \
+	$(STAGE_SOURCES)
+STAGE_SOURCES = \
 	tests/lib/engine-stage.c tests/lib/engine-stage.h \
 	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
@@ -73,6 +76,23 @@ tests_unit_test_route_exchange_kernel_SOURCES = \
 	tests/unit/test-route-exchange-kernel.c \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 tests_unit_test_route_exchange_kernel_LDADD = $(ENGINE_LIBS)
+
+# Another program that embeds the engine, and the same stories told about it.
+check_PROGRAMS += tests/embed-host/embed-host
+tests_embed_host_embed_host_SOURCES = tests/embed-host/embed-host.c
+tests_embed_host_embed_host_LDADD = $(ENGINE_LIBS)
+EMBED_SOURCES = tests/embed-host/embed-proxy.c $(STAGE_SOURCES)
+EMBED_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DEMBED_HOST='"$(abs_top_builddir)/tests/embed-host/embed-host"'
+UNIT_TESTS += tests/embed-host/test-embed-routes tests/embed-host/test-embed-vrf
+tests_embed_host_test_embed_routes_SOURCES = \
+	tests/unit/test-route-exchange.c $(EMBED_SOURCES)
+tests_embed_host_test_embed_routes_CPPFLAGS = $(EMBED_CPPFLAGS)
+tests_embed_host_test_embed_routes_LDADD = $(ENGINE_LIBS)
+tests_embed_host_test_embed_vrf_SOURCES = \
+	tests/unit/test-route-exchange-vrf.c $(EMBED_SOURCES)
+tests_embed_host_test_embed_vrf_CPPFLAGS = $(EMBED_CPPFLAGS)
+tests_embed_host_test_embed_vrf_LDADD = $(ENGINE_LIBS)
 
 # The pure part of ovn-route-northd.
 NORTHD_LIBS = tests/lib/libnorthd-builder.a northd/libnorthd.a $(UNIT_LIBS)

@@ -6,6 +6,9 @@
  * faults on the real one as well, in a network namespace of their own, so that
  * the fake is held to the truth.
  *
+ * The engine is in this program (engine-direct.c), or in another that embeds it
+ * (tests/embed-host/embed-proxy.c); stories cannot tell.
+ *
  * Time is a number that the story advances; nothing waits.
  */
 #ifndef TESTS_ENGINE_STAGE_H
@@ -56,8 +59,16 @@ void stage_run(struct env *);
 void stage_run_for(struct env *, int ms);
 void stage_settle(struct env *);
 
-/* When the engine would wake up by itself: LLONG_MAX for never. */
+/* When the engine would wake up by itself: LLONG_MAX for never.  If it is in
+ * another program: a while from now. */
 long long int stage_wake_time(const struct env *);
+
+/* Opens a transport to the stage's kernel; one to be given to the engine. */
+struct nl_transport *stage_open_transport(struct env *);
+struct nl_transport *stage_open_engine(struct env *);
+
+/* Whether the engine is in this program. */
+extern const bool stage_is_direct;
 
 /* What the host does.  A 'nexthop' of NULL makes a blackhole. */
 void stage_table(struct env *, uint32_t table_id, const char *vrf_name);
@@ -104,6 +115,8 @@ enum {
     FAKE = 1,                   /* On the fake kernel. */
     KERNEL = 2,                 /* On the real kernel, ... */
     VRF = 4,                    /* ... if that has VRFs. */
+    INSIDE = 8,                 /* It looks into the engine, so that must be in
+                                 * this program. */
 };
 
 struct story {
