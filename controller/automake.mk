@@ -24,6 +24,8 @@ noinst_LIBRARIES += controller/libroute-exchange.a
 controller_libroute_exchange_a_SOURCES = \
 	controller/kernel-mirror.c controller/kernel-mirror.h \
 	controller/link-set.c controller/link-set.h \
+	controller/neighbour-set.c controller/neighbour-set.h \
+	controller/nexthop-set.c controller/nexthop-set.h \
 	controller/retry-gate.c controller/retry-gate.h \
 	controller/route-exchange.c \
 	controller/route-exchange-engine.c \

@@ -414,7 +414,7 @@ port_free(struct learner *learn, struct port *port)
     struct router *router = port->router;
 
     learn_rows_unmanage(learn->rows, &port->uuid);
-    learner_port_drop_claims(port);
+    learner_port_drop_claims(learn, port);
     hmap_remove(&learn->ports, &port->node);
     ovs_list_remove(&port->router_node);
     router_update(router);
@@ -461,7 +461,7 @@ port_update(struct learner *learn, struct port *port,
             const struct learn_port_facts *facts)
 {
     if (port->bound_here != facts->bound_here) {
-        learner_port_drop_claims(port);
+        learner_port_drop_claims(learn, port);
         learn_rows_unmanage(learn->rows, &port->uuid);
     }
     port->bound_here = facts->bound_here;

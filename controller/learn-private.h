@@ -176,7 +176,7 @@ bool learner_port_permits(const struct port *, const struct ip_prefix *);
 
 /* learn.c */
 /* Drops what 'port' claims, without telling the rows. */
-void learner_port_drop_claims(struct port *);
+void learner_port_drop_claims(struct learner *, struct port *);
 /* Has what 'port' claims agree with its 'max'. */
 void learner_port_enforce_max(struct learner *, struct port *);
 

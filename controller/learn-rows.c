@@ -545,7 +545,19 @@ row_held_until(const struct learn_rows *rows, struct row *row,
     return MAX(port->hold_until, row->lost_until);
 }
 
-static struct learn_row_op *
+/* True if 'actual' says what is wanted.  What we wrote before of a MAC address
+ * that is not known now, holds until another one is. */
+static bool
+actual_is_right(const struct row *row, const struct actual *actual)
+{
+    return (actual->ours
+            && uuid_equals(&actual->datapath, &row->port->datapath)
+            && actual->value.weight == row->value.weight
+            && (!row->value.mac[0]
+                || !strcmp(actual->value.mac, row->value.mac)));
+}
+
+static void
 add_op(struct learn_row_op *ops, size_t *n, enum learn_row_op_type type,
        const struct row *row, const struct actual *actual)
 {
@@ -558,8 +570,11 @@ add_op(struct learn_row_op *ops, size_t *n, enum learn_row_op_type type,
     op->datapath = row->port->datapath;
     if (actual) {
         op->uuid = actual->uuid;
+        if (actual->ours && !op->value.mac[0]) {
+            op->value = actual->value;
+            op->value.weight = row->value.weight;
+        }
     }
-    return op;
 }
 
 /* Appends what is to be done about 'row' to 'ops', of which at least one is
@@ -583,8 +598,7 @@ row_ops(const struct row *row, struct learn_row_op *ops, size_t *n, size_t max)
             continue;
         }
         kept = true;
-        if (!actual->ours || !value_equals(&actual->value, &row->value)
-            || !uuid_equals(&actual->datapath, &row->port->datapath)) {
+        if (!actual_is_right(row, actual)) {
             add_op(ops, n, LEARN_ROW_UPDATE, row, actual);
         }
     }

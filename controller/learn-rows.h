@@ -57,7 +57,9 @@ struct learn_row_key {
 /* What a row says beyond that. */
 struct learn_row_value {
     uint16_t weight;            /* 1 and up. */
-    char mac[LEARN_MAC_LEN];    /* Of the next hop; "" for none. */
+    char mac[LEARN_MAC_LEN];    /* Of the next hop; "" if it is not known:
+                                 * then one that this chassis wrote before
+                                 * stays. */
 };
 
 enum learn_row_op_type {

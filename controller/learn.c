@@ -4,6 +4,7 @@
 #include "controller/learn-private.h"
 
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,14 @@ learner_recompute(struct learner *learn)
     }
 }
 
+/* Many prefixes share a next hop, and its address hardly ever changes. */
+void
+learner_neighbour_changed(struct learner *learn,
+                          uint32_t ifindex OVS_UNUSED)
+{
+    learner_recompute(learn);
+}
+
 /* Rows. */
 
 static void
@@ -118,6 +127,31 @@ make_key(const struct claim *claim, const struct nexthop *nexthop,
     memcpy(key->nexthop, nexthop->addr, sizeof key->nexthop);
 }
 
+/* True for a next hop whose MAC address has to go with it. */
+static bool
+nexthop_needs_mac(const struct claim *claim, const struct nexthop *nexthop)
+{
+    return (nexthop->family == AF_INET6
+            && claim->entry->prefix.family == AF_INET);
+}
+
+/* Has the MAC addresses watched that the next hops of 'claim' need, or no
+ * longer. */
+static void
+watch_nexthops(struct learner *learn, const struct claim *claim, bool watch)
+{
+    for (size_t i = 0; i < claim->n; i++) {
+        const struct nexthop *nexthop = &claim->nexthops[i];
+
+        if (nexthop_needs_mac(claim, nexthop)) {
+            (watch ? learn->source.watch_neighbour
+             : learn->source.unwatch_neighbour)(learn->source.aux,
+                                                nexthop->ifindex,
+                                                nexthop->addr);
+        }
+    }
+}
+
 static void
 want_nexthop(struct learner *learn, const struct claim *claim,
              const struct nexthop *nexthop)
@@ -126,6 +160,17 @@ want_nexthop(struct learner *learn, const struct claim *claim,
     struct learn_row_key key;
 
     make_key(claim, nexthop, &key);
+    if (nexthop_needs_mac(claim, nexthop)) {
+        const uint8_t *mac = learn->source.get_neighbour(learn->source.aux,
+                                                         nexthop->ifindex,
+                                                         nexthop->addr);
+
+        if (mac) {
+            snprintf(value.mac, sizeof value.mac,
+                     "%02x:%02x:%02x:%02x:%02x:%02x",
+                     mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+        }
+    }
     learn_rows_want(learn->rows, &key, &value);
 }
 
@@ -204,8 +249,9 @@ claim_unlist(struct claim *claim)
 }
 
 static void
-claim_free(struct claim *claim)
+claim_free(struct learner *learn, struct claim *claim)
 {
+    watch_nexthops(learn, claim, false);
     claim_unlist(claim);
     for (int i = 0; i < N_BAD; i++) {
         claim_set_bad(claim, i, false);
@@ -226,7 +272,7 @@ entry_unref(struct table *table, struct entry *entry)
 }
 
 void
-learner_port_drop_claims(struct port *port)
+learner_port_drop_claims(struct learner *learn, struct port *port)
 {
     struct table *table = port->router->table;
     struct entry *entry;
@@ -235,7 +281,7 @@ learner_port_drop_claims(struct port *port)
         struct claim *claim = claim_find(entry, port);
 
         if (claim) {
-            claim_free(claim);
+            claim_free(learn, claim);
             entry_unref(table, entry);
         }
     }
@@ -273,9 +319,13 @@ claim_set_nexthops(struct learner *learn, struct claim *claim,
     }
     if (n != claim->n
         || memcmp(nexthops, claim->nexthops, n * sizeof *nexthops)) {
-        free(claim->nexthops);
+        struct claim old = *claim;
+
         claim->nexthops = n ? xmemdup(nexthops, n * sizeof *nexthops) : NULL;
         claim->n = n;
+        watch_nexthops(learn, claim, true);
+        watch_nexthops(learn, &old, false);
+        free(old.nexthops);
     }
     for (size_t i = 0; claim->accepted && i < n; i++) {
         want_nexthop(learn, claim, &nexthops[i]);
@@ -367,7 +417,7 @@ update_claim(struct learner *learn, struct entry *entry, struct port *port,
         claim_unlist(claim);
     }
     if (!any) {
-        claim_free(claim);
+        claim_free(learn, claim);
     }
     learner_port_enforce_max(learn, port);
 }

@@ -27,6 +27,9 @@
  * -learn-default, and -learn-max prefixes: those that came first stay, and
  * others follow when there is room.
  *
+ * With an IPv6 next hop of an IPv4 prefix goes its MAC address (S4), as far as
+ * it is known.
+ *
  * Law: what is wanted depends on the facts that hold, not on the order in
  * which they came, but for which prefixes found room within learn-max.
  *
@@ -67,6 +70,12 @@ struct learner_source {
                             void (*cb)(void *cb_aux, const struct ip_prefix *),
                             void *cb_aux);
     const char *(*get_device)(void *aux, uint32_t ifindex);
+    void (*watch_neighbour)(void *aux, uint32_t ifindex,
+                            const uint8_t addr[16]);
+    void (*unwatch_neighbour)(void *aux, uint32_t ifindex,
+                              const uint8_t addr[16]);
+    const uint8_t *(*get_neighbour)(void *aux, uint32_t ifindex,
+                                    const uint8_t addr[16]);
 
     /* True if OVN advertises 'prefix' on the router with 'datapath'. */
     bool (*is_advertised)(void *aux, const struct uuid *datapath,
@@ -113,6 +122,7 @@ void learner_prefix_changed(struct learner *, uint32_t table_id,
                             const struct ip_prefix *);
 void learner_table_changed(struct learner *, uint32_t table_id);
 void learner_device_changed(struct learner *, uint32_t ifindex);
+void learner_neighbour_changed(struct learner *, uint32_t ifindex);
 void learner_advertised_changed(struct learner *, const struct uuid *datapath,
                                 const struct ip_prefix *);
 

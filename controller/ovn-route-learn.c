@@ -59,6 +59,30 @@ source_get_device(void *ctl_, uint32_t ifindex)
     return route_exchange_get_device(ctl->engine, ifindex);
 }
 
+static void
+source_watch_neighbour(void *ctl_, uint32_t ifindex, const uint8_t addr[16])
+{
+    struct controller *ctl = ctl_;
+
+    route_exchange_watch_neighbour(ctl->engine, ifindex, addr);
+}
+
+static void
+source_unwatch_neighbour(void *ctl_, uint32_t ifindex, const uint8_t addr[16])
+{
+    struct controller *ctl = ctl_;
+
+    route_exchange_unwatch_neighbour(ctl->engine, ifindex, addr);
+}
+
+static const uint8_t *
+source_get_neighbour(void *ctl_, uint32_t ifindex, const uint8_t addr[16])
+{
+    const struct controller *ctl = ctl_;
+
+    return route_exchange_get_neighbour(ctl->engine, ifindex, addr);
+}
+
 static bool
 source_is_advertised(void *ctl_, const struct uuid *datapath,
                      const struct ip_prefix *prefix)
@@ -95,6 +119,14 @@ device_changed(void *ctl_, uint32_t ifindex)
 }
 
 static void
+neighbour_changed(void *ctl_, uint32_t ifindex)
+{
+    struct controller *ctl = ctl_;
+
+    learner_neighbour_changed(ctl->learn, ifindex);
+}
+
+static void
 advertised_changed(void *ctl_, const struct uuid *datapath,
                    const struct ip_prefix *prefix)
 {
@@ -111,6 +143,9 @@ controller_learn_create(struct controller *ctl)
         .get_routes = source_get_routes,
         .for_each_prefix = source_for_each_prefix,
         .get_device = source_get_device,
+        .watch_neighbour = source_watch_neighbour,
+        .unwatch_neighbour = source_unwatch_neighbour,
+        .get_neighbour = source_get_neighbour,
         .is_advertised = source_is_advertised,
         .aux = ctl,
     };
@@ -118,6 +153,7 @@ controller_learn_create(struct controller *ctl)
         .prefix_changed = prefix_changed,
         .table_changed = table_changed,
         .device_changed = device_changed,
+        .neighbour_changed = neighbour_changed,
     };
 
     ctl->learn_rows = learn_rows_create();

@@ -327,9 +327,8 @@ dump_due(struct route_exchange *re, uint32_t scope,
     return true;
 }
 
-/* Notes that a dump begins, and closes the gate if there were many. */
-static void
-dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
+void
+re_dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
 {
     if (re->now - gate->last > BACKOFF_MAX_MS) {
         gate->n_recent = 0;
@@ -381,7 +380,7 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
             return false;
         }
     }
-    dump_begins(re, gate_of_scope(re, *scope));
+    re_dump_begins(re, gate_of_scope(re, *scope));
     re->stats.n_dumps++;
     return true;
 }

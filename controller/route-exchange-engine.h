@@ -33,6 +33,8 @@
 #include <limits.h>
 
 #include "controller/kernel-mirror.h"
+#include "controller/neighbour-set.h"
+#include "controller/nexthop-set.h"
 #include "controller/retry-gate.h"
 #include "controller/route-exchange-errors.h"
 #include "heap.h"
@@ -222,6 +224,21 @@ struct route_exchange {
     bool dumping;               /* A dump is under way. */
     uint32_t dump_scope;
     uint8_t dump_family;        /* The one being read. */
+    enum re_dump_kind {
+        RE_DUMP_MIRROR,         /* Of 'dump_scope', for the mirror. */
+        RE_DUMP_NEXTHOPS,       /* For 'nexthops'. */
+        RE_DUMP_NEIGHBOURS,     /* Of device 'dump_scope', for
+                                 * 'neighbours'. */
+    } dump_kind;
+
+    /* For the host: see route-exchange-foreign.c. */
+    struct nexthop_set nexthops;
+    struct re_dump_gate nexthops_gate;
+    bool nexthops_joined;       /* Their events are reported. */
+    bool no_nexthops;           /* The kernel has no such objects. */
+    struct neighbour_set neighbours;
+    struct retry_gate neighbours_gate;
+    bool neighbours_joined;
     struct route_exchange_observer observer; /* The host's; all NULL: none. */
     void *observer_aux;
 };
@@ -254,6 +271,8 @@ void re_reconcile(struct route_exchange *);
 void re_outcome(struct route_exchange *, int error, const char *reason);
 /* Chooses the scope to dump next.  False if none is due. */
 bool re_next_dump(struct route_exchange *, uint32_t *scope);
+/* Notes that a dump begins, and closes 'gate' for a while if there were many. */
+void re_dump_begins(struct route_exchange *, struct re_dump_gate *gate);
 /* Notes that a dump of 'scope' ended. */
 void re_dump_ended(struct route_exchange *, uint32_t scope, int error);
 
@@ -310,6 +329,22 @@ void re_foreign_route_changed(struct route_exchange *,
 void re_foreign_table_changed(struct route_exchange *, uint32_t table_id);
 void re_foreign_links_changed(struct route_exchange *,
                               const struct nl_link *);
+void re_foreign_init(struct route_exchange *);
+void re_foreign_destroy(struct route_exchange *);
+/* What the transport reports of nexthop objects and neighbours; 'dump' is
+ * whether a dump does. */
+void re_foreign_take_nexthop(struct route_exchange *,
+                             const struct nl_nexthop_object *, bool gone,
+                             bool dump);
+void re_foreign_take_neighbour(struct route_exchange *,
+                               const struct nl_neighbour *, bool dump);
+/* Device 'ifindex' went down or away; events were lost. */
+void re_foreign_device_lost(struct route_exchange *, uint32_t ifindex);
+void re_foreign_lost(struct route_exchange *);
+/* Chooses the dump to begin, of a kind other than RE_DUMP_MIRROR, and begins
+ * it.  False if none is due. */
+bool re_foreign_next_dump(struct route_exchange *);
+void re_foreign_dump_ended(struct route_exchange *, int error);
 
 /* route-exchange-report.c */
 void re_report_problems(struct route_exchange *);

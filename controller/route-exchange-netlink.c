@@ -20,6 +20,7 @@
 
 #include "controller/route-exchange-engine.h"
 #include "lib/dynamic-routing.h"
+#include "lib/nl-nexthop.h"
 #include "lib/nl-transport.h"
 #include "openvswitch/poll-loop.h"
 #include "util.h"
@@ -138,18 +139,26 @@ static void
 end_dump(struct route_exchange *re, int error)
 {
     re->dumping = false;
-    kernel_mirror_dump_end(re->mirror, error);
-    re_dump_ended(re, re->dump_scope, error);
+    if (re->dump_kind == RE_DUMP_MIRROR) {
+        kernel_mirror_dump_end(re->mirror, error);
+        re_dump_ended(re, re->dump_scope, error);
+    } else {
+        re_foreign_dump_ended(re, error);
+    }
 }
 
-/* Asks for the part of 'dump_scope' that 'dump_family' names. */
+/* Asks for what is to be dumped, or the part that 'dump_family' names. */
 static void
 request_dump(struct route_exchange *re)
 {
     uint64_t buf[NL_MESSAGE_MAX / 8];
     int error;
 
-    if (re->dump_scope == KM_SCOPE_LINKS) {
+    if (re->dump_kind == RE_DUMP_NEXTHOPS) {
+        error = nl_nexthop_encode_dump(buf, sizeof buf);
+    } else if (re->dump_kind == RE_DUMP_NEIGHBOURS) {
+        error = nl_neighbour_encode_dump(re->dump_scope, buf, sizeof buf);
+    } else if (re->dump_scope == KM_SCOPE_LINKS) {
         error = nl_link_encode_dump(buf, sizeof buf);
     } else if (re->dump_scope == KM_SCOPE_OURS) {
         error = nl_route_encode_dump(re->dump_family, 0, DR_RTPROT_OVN, buf,
@@ -170,12 +179,16 @@ request_dump(struct route_exchange *re)
 static bool
 start_dump(struct route_exchange *re)
 {
-    if (re->dumping || !re_next_dump(re, &re->dump_scope)) {
+    if (re->dumping) {
+        return false;
+    } else if (re_next_dump(re, &re->dump_scope)) {
+        re->dump_kind = RE_DUMP_MIRROR;
+        re->dump_family = AF_INET;
+        kernel_mirror_dump_begin(re->mirror, re->dump_scope);
+    } else if (!re_foreign_next_dump(re)) {
         return false;
     }
     re->dumping = true;
-    re->dump_family = AF_INET;
-    kernel_mirror_dump_begin(re->mirror, re->dump_scope);
     request_dump(re);
     return true;
 }
@@ -186,6 +199,10 @@ static void
 part_ended(struct route_exchange *re, int error)
 {
     if (!re->dumping) {
+        return;
+    }
+    if (re->dump_kind != RE_DUMP_MIRROR) {
+        end_dump(re, error);
         return;
     }
     if (error == ENOENT && re->dump_scope != KM_SCOPE_LINKS) {
@@ -202,6 +219,49 @@ part_ended(struct route_exchange *re, int error)
 
 /* Receiving. */
 
+/* Passes on what 'nlh' says of nexthop objects and neighbours. */
+static void
+take_other_message(struct route_exchange *re, const struct nlmsghdr *nlh,
+                   bool dump)
+{
+    struct nl_nexthop_object object;
+    struct nl_neighbour neighbour;
+
+    switch (nlh->nlmsg_type) {
+    case RTM_NEWNEXTHOP:
+    case RTM_DELNEXTHOP:
+        if (!nl_nexthop_decode(nlh, &object)) {
+            re_foreign_take_nexthop(re, &object,
+                                    nlh->nlmsg_type == RTM_DELNEXTHOP, dump);
+        }
+        break;
+    case RTM_NEWNEIGH:
+        if (!nl_neighbour_decode(nlh, &neighbour)) {
+            re_foreign_take_neighbour(re, &neighbour, dump);
+        }
+        break;
+    }
+}
+
+/* Passes what 'nlh' says of a device to the mirror. */
+static void
+take_link(struct route_exchange *re, const struct nlmsghdr *nlh, bool dump)
+{
+    bool gone = nlh->nlmsg_type == RTM_DELLINK;
+    struct nl_link link;
+
+    if (nl_link_decode(nlh, &link)) {
+        return;
+    } else if (dump) {
+        kernel_mirror_dump_link(re->mirror, &link);
+    } else {
+        kernel_mirror_event_link(re->mirror, &link, gone);
+        if (gone || !(link.flags & IFF_UP)) {
+            re_foreign_device_lost(re, link.ifindex);
+        }
+    }
+}
+
 /* Passes 'nlh' to the mirror.  What cannot be decoded, from a newer kernel for
  * example, is as if it had not come. */
 static void
@@ -211,7 +271,6 @@ take_message(struct route_exchange *re, const struct nl_report *report)
     const struct nlmsghdr *nlh = report->message;
     bool dump = report->type == NL_REPORT_DUMP_ENTRY;
     struct nl_route route;
-    struct nl_link link;
     uint32_t ifindex;
     uint8_t family;
 
@@ -231,20 +290,16 @@ take_message(struct route_exchange *re, const struct nl_report *report)
         break;
     case RTM_NEWLINK:
     case RTM_DELLINK:
-        if (nl_link_decode(nlh, &link)) {
-            break;
-        } else if (dump) {
-            kernel_mirror_dump_link(re->mirror, &link);
-        } else {
-            kernel_mirror_event_link(re->mirror, &link,
-                                     nlh->nlmsg_type == RTM_DELLINK);
-        }
+        take_link(re, nlh, dump);
         break;
     case RTM_DELADDR:
         if (!dump && !nl_addr_decode(nlh, &family, &ifindex)
             && family == AF_INET) {
             kernel_mirror_event_addr_gone(re->mirror, ifindex);
         }
+        break;
+    default:
+        take_other_message(re, nlh, dump);
         break;
     }
 }
@@ -269,6 +324,7 @@ receive(struct route_exchange *re)
         case NL_REPORT_LOST:
             re->stats.n_lost++;
             re_suspect(re, KM_SCOPE_OURS, "events were lost");
+            re_foreign_lost(re);
             break;
         case NL_REPORT_OUTCOME:
             re_outcome(re, report.error, report.reason);

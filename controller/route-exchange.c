@@ -27,6 +27,7 @@ route_exchange_create(const struct route_exchange_config *config)
     re->seed = hash_string(re->mark, 0);
     re->birthmark = re->seed | 1u << 30;    /* Far from people's numbers. */
     re->mirror = kernel_mirror_create(&re_observer, re);
+    re_foreign_init(re);
     hmap_init(&re->tables);
     heap_init(&re->timers);
     ovs_list_init(&re->outgoing);
@@ -62,6 +63,7 @@ route_exchange_destroy(struct route_exchange *re)
     hmap_destroy(&re->tables);
     heap_destroy(&re->timers);
     kernel_mirror_destroy(re->mirror);
+    re_foreign_destroy(re);
     problem_set_destroy(&re->problems);
     nl_transport_close(re->transport);
     free(re->found);

@@ -535,6 +535,20 @@ set_rcvbuf(struct stream *stream, int size)
 }
 
 static int
+join_group(struct stream *stream, int group)
+{
+    return (mnl_socket_setsockopt(stream->nl, NETLINK_ADD_MEMBERSHIP, &group,
+                                  sizeof group)
+            ? errno : 0);
+}
+
+static int
+mnl_join(struct nl_transport *transport, int group)
+{
+    return join_group(&mnl_transport_cast(transport)->event, group);
+}
+
+static int
 join_groups(struct stream *stream)
 {
     static const int groups[] = {
@@ -543,11 +557,10 @@ join_groups(struct stream *stream)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-        int group = groups[i];
+        int error = join_group(stream, groups[i]);
 
-        if (mnl_socket_setsockopt(stream->nl, NETLINK_ADD_MEMBERSHIP, &group,
-                                  sizeof group)) {
-            return errno;
+        if (error) {
+            return error;
         }
     }
     return 0;
@@ -587,6 +600,7 @@ static const struct nl_transport_class mnl_class = {
     .close = mnl_close,
     .submit = mnl_submit,
     .dump = mnl_dump,
+    .join = mnl_join,
     .recv = mnl_recv,
     .wait = mnl_wait,
 };

@@ -27,6 +27,12 @@ nl_transport_dump(struct nl_transport *transport, struct nlmsghdr *request)
     return transport->class->dump(transport, request);
 }
 
+int
+nl_transport_join(struct nl_transport *transport, int group)
+{
+    return transport->class->join(transport, group);
+}
+
 bool
 nl_transport_recv(struct nl_transport *transport, struct nl_report *report)
 {

@@ -69,6 +69,11 @@ struct nl_transport_class {
      * returned, no NL_REPORT_DUMP_END follows. */
     int (*dump)(struct nl_transport *, struct nlmsghdr *request);
 
+    /* Has events of multicast group 'group' (RTNLGRP_*) reported as well, from
+     * now on; those of devices, routes and addresses are from the start.
+     * Returns 0 or an errno. */
+    int (*join)(struct nl_transport *, int group);
+
     /* Stores the next report.  False if there is none for now. */
     bool (*recv)(struct nl_transport *, struct nl_report *);
 
@@ -97,6 +102,7 @@ void nl_transport_close(struct nl_transport *);
 void nl_transport_submit(struct nl_transport *, void *msgs, size_t len,
                          size_t n);
 int nl_transport_dump(struct nl_transport *, struct nlmsghdr *request);
+int nl_transport_join(struct nl_transport *, int group);
 bool nl_transport_recv(struct nl_transport *, struct nl_report *);
 void nl_transport_wait(struct nl_transport *);
 

@@ -7,13 +7,16 @@ learn_links() {
     for n in 0 1; do
         in_ns ip link add x$n type veth peer name y$n &&
         in_ns ip addr add 10.$((n + 1)).0.1/24 dev x$n &&
-        in_ns ip addr add 2001:db8:$((n + 1))::1/64 dev x$n nodad &&
-        in_ns ip link set y$n up && in_ns ip link set x$n up || return 1
+        in_ns ip link set y$n up && learn_link_up $n || return 1
     done
-    # The tables' routes need no other to reach their next hops.
-    for n in 0 1; do
-        wait_until "in_ns ip -6 route get 2001:db8:$((n + 1))::2" || return 1
-    done
+}
+
+# learn_link_up N: sets device xN up and gives it the IPv6 address that it loses
+# when it goes down.
+learn_link_up() {
+    in_ns ip link set x$1 up &&
+    in_ns ip addr add 2001:db8:$(($1 + 1))::1/64 dev x$1 nodad &&
+    wait_until "in_ns ip -6 route get 2001:db8:$(($1 + 1))::2"
 }
 route() { in_ns ip -4 route "$@"; }
 route6() { in_ns ip -6 route "$@"; }

@@ -229,6 +229,10 @@ struct route_exchange_observer {
 
     /* The name of device 'ifindex', or of all if 0, may have changed. */
     void (*device_changed)(void *aux, uint32_t ifindex);
+
+    /* The MAC address of a neighbour that is watched changed or became
+     * known. */
+    void (*neighbour_changed)(void *aux, uint32_t ifindex);
 };
 
 /* Has the engine tell 'observer', which is copied, of changes from now on.
@@ -244,7 +248,8 @@ bool route_exchange_is_trusted(const struct route_exchange *,
                                uint32_t table_id);
 
 /* Calls 'cb' for each route to 'prefix' in 'table_id' that is not of protocol
- * 84, in no certain order; see lib/nl-route.h.  O(number of calls). */
+ * 84, in no certain order, with the next hops that its nexthop object, if it
+ * has one, leads to; see lib/nl-route.h.  O(number of calls). */
 void route_exchange_get_routes(const struct route_exchange *,
                                uint32_t table_id, const struct ip_prefix *,
                                void (*cb)(void *aux, const struct nl_route *),
@@ -257,6 +262,20 @@ void route_exchange_for_each_prefix(const struct route_exchange *,
                                     void (*cb)(void *aux,
                                                const struct ip_prefix *),
                                     void *aux);
+
+/* Watches the MAC address of IPv6 neighbour 'addr' on device 'ifindex', until
+ * it is unwatched as often. */
+void route_exchange_watch_neighbour(struct route_exchange *, uint32_t ifindex,
+                                    const uint8_t addr[16]);
+void route_exchange_unwatch_neighbour(struct route_exchange *,
+                                      uint32_t ifindex,
+                                      const uint8_t addr[16]);
+
+/* Returns the six bytes of the MAC address that a neighbour which is watched
+ * has, or had last; NULL while it is not known.  Valid until the next run. */
+const uint8_t *route_exchange_get_neighbour(const struct route_exchange *,
+                                            uint32_t ifindex,
+                                            const uint8_t addr[16]);
 
 /* Returns the name of device 'ifindex', valid until the next run, or NULL if
  * there is none. */

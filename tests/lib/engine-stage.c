@@ -50,6 +50,12 @@ counting_dump(struct nl_transport *up, struct nlmsghdr *request)
     return nl_transport_dump(counting_cast(up)->real, request);
 }
 
+static int
+counting_join(struct nl_transport *up, int group)
+{
+    return nl_transport_join(counting_cast(up)->real, group);
+}
+
 static bool
 counting_recv(struct nl_transport *up, struct nl_report *report)
 {
@@ -64,8 +70,8 @@ counting_wait(struct nl_transport *up)
 }
 
 static const struct nl_transport_class counting_class = {
-    counting_close, counting_submit, counting_dump, counting_recv,
-    counting_wait,
+    counting_close, counting_submit, counting_dump, counting_join,
+    counting_recv, counting_wait,
 };
 
 /* The stage. */

@@ -733,6 +733,13 @@ fake_dump(struct nl_transport *transport, struct nlmsghdr *nlh)
     return 0;
 }
 
+/* All hear of everything. */
+static int
+fake_join(struct nl_transport *transport OVS_UNUSED, int group OVS_UNUSED)
+{
+    return 0;
+}
+
 /* Receiving. */
 
 static bool
@@ -800,6 +807,7 @@ static const struct nl_transport_class fake_class = {
     .close = fake_close,
     .submit = fake_submit,
     .dump = fake_dump,
+    .join = fake_join,
     .recv = fake_recv,
     .wait = fake_wait,
 };

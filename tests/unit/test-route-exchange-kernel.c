@@ -59,6 +59,12 @@ counting_dump(struct nl_transport *up OVS_UNUSED, struct nlmsghdr *request)
     return nl_transport_dump(real, request);
 }
 
+static int
+counting_join(struct nl_transport *up OVS_UNUSED, int group)
+{
+    return nl_transport_join(real, group);
+}
+
 static bool
 counting_recv(struct nl_transport *up OVS_UNUSED, struct nl_report *report)
 {
@@ -72,8 +78,8 @@ counting_wait(struct nl_transport *up OVS_UNUSED)
 }
 
 static const struct nl_transport_class counting_class = {
-    counting_close, counting_submit, counting_dump, counting_recv,
-    counting_wait,
+    counting_close, counting_submit, counting_dump, counting_join,
+    counting_recv, counting_wait,
 };
 static struct nl_transport counting = { &counting_class };
 
