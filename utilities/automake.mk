@@ -7,6 +7,7 @@ utilities_ovn_sbctl_LDADD = lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)
 # tests; the rules of both daemons are theirs.
 noinst_LIBRARIES += utilities/libexplain.a
 utilities_libexplain_a_SOURCES = \
+	utilities/doctor.c utilities/doctor.h \
 	utilities/explain.c utilities/explain.h \
 	utilities/explain-chassis.c utilities/explain-chassis.h \
 	utilities/explain-frr.c utilities/explain-frr.h \
@@ -21,12 +22,15 @@ bin_PROGRAMS += utilities/ovn-route-ctl
 utilities_ovn_route_ctl_SOURCES = \
 	utilities/ovn-route-ctl.c utilities/ovn-route-ctl.h \
 	utilities/ovn-route-ctl-db.c \
+	utilities/ovn-route-ctl-doctor.c \
 	utilities/ovn-route-ctl-drain.c \
 	utilities/ovn-route-ctl-explain.c \
 	utilities/ovn-route-ctl-host.c \
 	utilities/ovn-route-ctl-schema.c \
 	utilities/ovn-route-ctl-show.c \
 	utilities/sb-facts-view.c utilities/sb-facts-view.h
+utilities_ovn_route_ctl_CPPFLAGS = \
+	$(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 utilities_ovn_route_ctl_LDADD = \
 	utilities/libexplain.a northd/libnorthd.a controller/libroute.a \
 	lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)

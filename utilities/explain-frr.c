@@ -469,7 +469,7 @@ find_importer(struct look *look)
     const struct frr_bgp *own = find_bgp(look);
     struct shash_node *node;
 
-    if (own && !own->has_neighbors) {
+    if (own && !frr_bgp_has_neighbors(own)) {
         SHASH_FOR_EACH (node, &config(look)->bgps) {
             const struct frr_bgp *bgp = node->data;
 

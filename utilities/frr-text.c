@@ -56,6 +56,8 @@ add_bgp(struct frr_config *config, const char *asn, const char *vrf)
         bgp->asn = xstrdup(asn);
         bgp->vrf = xstrdup(vrf);
         shash_init(&bgp->groups);
+        sset_init(&bgp->neighbors);
+        sset_init(&bgp->group_names);
         shash_init(&bgp->v4.out_maps);
         shash_init(&bgp->v6.out_maps);
         sset_init(&bgp->v4.imports);
@@ -201,8 +203,11 @@ parse_bgp_line(struct parser *parser, const struct svec *words)
     struct frr_bgp *bgp = parser->bgp;
     struct frr_family *family = parser->family;
 
-    if (is(words, 0, "neighbor") && !is(words, 2, "peer-group")) {
-        bgp->has_neighbors = true;
+    if (is(words, 0, "neighbor") && words->n >= 3) {
+        bool group = is(words, 2, "peer-group") && words->n == 3;
+
+        sset_add(group ? &bgp->group_names : &bgp->neighbors,
+                 words->names[1]);
     }
     if (is(words, 0, "address-family") && words->n >= 2) {
         bool unicast = words->n < 3 || is(words, 2, "unicast");
@@ -301,6 +306,8 @@ frr_config_destroy(struct frr_config *config)
         free(bgp->asn);
         free(bgp->vrf);
         shash_destroy_free_data(&bgp->groups);
+        sset_destroy(&bgp->neighbors);
+        sset_destroy(&bgp->group_names);
         family_destroy(&bgp->v4);
         family_destroy(&bgp->v6);
     }
@@ -344,6 +351,19 @@ frr_bgp_out_map(const struct frr_bgp *bgp, const char *neighbor,
     const char *group = shash_find_data(&bgp->groups, neighbor);
 
     return map ? map : group ? shash_find_data(maps, group) : NULL;
+}
+
+bool
+frr_bgp_has_neighbors(const struct frr_bgp *bgp)
+{
+    const char *name;
+
+    SSET_FOR_EACH (name, &bgp->neighbors) {
+        if (!sset_contains(&bgp->group_names, name)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The entry of 'list', which may be NULL, that decides about 'prefix', or
@@ -502,4 +522,44 @@ frr_config_judge(const struct frr_config *config, const char *name,
     }
     tell_implicit(config, name, map, prefix, metric, reason, remedy);
     return FRR_DENIED;
+}
+
+/* True if 'map', or NULL for none, lets the route through. */
+static bool
+permits(const struct frr_config *config, const char *map,
+        const struct ip_prefix *prefix, uint32_t metric)
+{
+    enum frr_judgement judgement;
+    char *reason, *remedy;
+
+    if (!map) {
+        return true;
+    }
+    judgement = frr_config_judge(config, map, prefix, metric, &reason,
+                                 &remedy);
+    free(reason);
+    free(remedy);
+    return judgement == FRR_PERMITTED;
+}
+
+bool
+frr_bgp_sends(const struct frr_config *config, const struct frr_bgp *bgp,
+              const struct ip_prefix *prefix, uint32_t metric)
+{
+    const struct frr_family *family = (prefix->family == AF_INET ? &bgp->v4
+                                       : &bgp->v6);
+    const char *name;
+
+    if (!family->redistribute
+        || !permits(config, family->redistribute_map, prefix, metric)) {
+        return false;
+    }
+    SSET_FOR_EACH (name, &bgp->neighbors) {
+        if (!sset_contains(&bgp->group_names, name)
+            && permits(config, frr_bgp_out_map(bgp, name, prefix->family),
+                       prefix, metric)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -31,7 +31,8 @@ struct frr_family {
 struct frr_bgp {
     char *asn;
     char *vrf;                  /* "" for the default one. */
-    bool has_neighbors;
+    struct sset neighbors;      /* Their names... */
+    struct sset group_names;    /* ...and those of peer groups. */
     struct shash groups;        /* Neighbor to the name of its peer group. */
     struct frr_family v4, v6;   /* Unicast. */
 };
@@ -54,6 +55,9 @@ const struct frr_bgp *frr_config_find_bgp(const struct frr_config *,
 const char *frr_bgp_out_map(const struct frr_bgp *, const char *neighbor,
                             uint8_t family);
 
+/* True if 'bgp' has neighbors, beside peer groups. */
+bool frr_bgp_has_neighbors(const struct frr_bgp *);
+
 /* What a route-map says about a route. */
 enum frr_judgement {
     FRR_PERMITTED,
@@ -69,5 +73,10 @@ enum frr_judgement frr_config_judge(const struct frr_config *,
                                     const struct ip_prefix *prefix,
                                     uint32_t metric, char **reason,
                                     char **remedy);
+
+/* True if a kernel route for 'prefix' with 'metric' is redistributed into 'bgp'
+ * and sent to one of its neighbors at least, as far as route-maps can tell. */
+bool frr_bgp_sends(const struct frr_config *, const struct frr_bgp *,
+                   const struct ip_prefix *prefix, uint32_t metric);
 
 #endif /* utilities/frr-text.h */

@@ -83,25 +83,27 @@ open_idl(struct follower *f)
     f->want(*f->idl);
 }
 
-static void
+/* Returns NULL, or what is wrong, which the caller must free(). */
+static char *
 follow(struct follower *f)
 {
     if (!f->want) {
-        return;
+        return NULL;
     }
     ovsdb_idl_run(*f->idl);
     if (!ovsdb_idl_is_alive(*f->idl)) {
         int error = ovsdb_idl_get_last_error(*f->idl);
 
         if (error > 0 || f->hangups++ >= MAX_HANGUPS) {
-            ctl_fail("%s: no connection with the %s database (%s); check "
-                     "that its server runs, and --%s", f->remote, f->name,
-                     ovs_retval_to_string(error),
-                     f->class == &nbrec_idl_class ? "nb-db" : "db");
+            return xasprintf("%s: no connection with the %s database (%s); "
+                             "check that its server runs, and --%s",
+                             f->remote, f->name, ovs_retval_to_string(error),
+                             f->class == &nbrec_idl_class ? "nb-db" : "db");
         }
         ovsdb_idl_destroy(*f->idl);
         open_idl(f);
     }
+    return NULL;
 }
 
 static bool
@@ -121,23 +123,30 @@ both_read(struct ctl *ctl OVS_UNUSED, void *followers_)
 
 static struct follower followers[2];
 
-void
-ctl_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
+/* As ctl_wait_until(), but returns what is wrong, or NULL. */
+static char *
+try_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
                void *aux, const char *what)
 {
     long long int start = time_msec();
 
     for (;;) {
         for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
-            follow(&followers[i]);
+            char *error = follow(&followers[i]);
+
+            if (error) {
+                return error;
+            }
         }
         if (done(ctl, aux)) {
-            break;
+            return NULL;
         }
         if (ctl->timeout && time_msec() >= start + ctl->timeout * 1000LL) {
-            ctl_fail("%s: not within %u seconds (--timeout)%s%s", what,
-                     ctl->timeout, ctl->laggards ? "; behind:" : "",
-                     ctl->laggards ? ds_cstr_ro(ctl->laggards) : "");
+            return xasprintf("%s: not within %u seconds (--timeout)%s%s",
+                             what, ctl->timeout,
+                             ctl->laggards ? "; behind:" : "",
+                             (ctl->laggards ? ds_cstr_ro(ctl->laggards)
+                              : ""));
         }
         progress(ctl, what, start);
         for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
@@ -148,13 +157,26 @@ ctl_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
         poll_timer_wait(PATIENCE_MS);
         poll_block();
     }
-    progress_end();
 }
 
 void
-ctl_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
-            void (*want_sb)(struct ovsdb_idl *))
+ctl_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
+               void *aux, const char *what)
 {
+    char *error = try_wait_until(ctl, done, aux, what);
+
+    if (error) {
+        ctl_fail("%s", error);
+    }
+    progress_end();
+}
+
+char *
+ctl_try_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
+                void (*want_sb)(struct ovsdb_idl *))
+{
+    char *error;
+
     followers[0] = (struct follower) {
         &ctl->nb, "Northbound",
         ctl->nb_db ? ctl->nb_db : ovn_default_nb_db(), &nbrec_idl_class,
@@ -170,5 +192,18 @@ ctl_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
             open_idl(&followers[i]);
         }
     }
-    ctl_wait_until(ctl, both_read, followers, "the databases");
+    error = try_wait_until(ctl, both_read, followers, "the databases");
+    progress_end();
+    return error;
+}
+
+void
+ctl_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
+            void (*want_sb)(struct ovsdb_idl *))
+{
+    char *error = ctl_try_connect(ctl, want_nb, want_sb);
+
+    if (error) {
+        ctl_fail("%s", error);
+    }
 }

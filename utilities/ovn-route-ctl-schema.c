@@ -118,6 +118,16 @@ ctl_northd_runs(struct ctl *ctl)
     return runs;
 }
 
+bool
+ctl_schema_is_native(struct ctl *ctl)
+{
+    struct json *schema = read_schema(ctl);
+    bool native = sb_schema_classify(schema) == SB_SCHEMA_NATIVE;
+
+    json_destroy(schema);
+    return native;
+}
+
 void
 ctl_schema_remove(struct ctl *ctl)
 {

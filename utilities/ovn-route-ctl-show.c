@@ -168,10 +168,10 @@ bump(struct ctl *ctl)
         }
         txn = ovsdb_idl_txn_create(ctl->nb);
         ovsdb_idl_txn_increment(txn, &global->header_,
-                                &nbrec_nb_global_col_nb_cfg, false);
+                                &nbrec_nb_global_col_nb_cfg, true);
         status = ovsdb_idl_txn_commit_block(txn);
-        value = ovsdb_idl_txn_get_increment_new_value(txn);
         if (status == TXN_SUCCESS) {
+            value = ovsdb_idl_txn_get_increment_new_value(txn);
             ovsdb_idl_txn_destroy(txn);
             return value;
         } else if (status != TXN_TRY_AGAIN) {

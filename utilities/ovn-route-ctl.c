@@ -64,6 +64,8 @@ static const struct command {
       "why a prefix is advertised, or is not, and what mends it" },
     { "show", "[--watch]", 0, 0, ctl_show,
       "routers, chassis, VRFs, counts and problems in one screen" },
+    { "doctor", "", 0, 0, ctl_doctor,
+      "what is wrong with this host and the databases" },
     { "sync", "[--wait=sb|kernel]", 0, 0, ctl_sync,
       "wait until all that is configured is in rows, or in kernels" },
     { "drain", "on [--deprefer] | off", 0, 1, ctl_drain,

@@ -63,6 +63,10 @@ OVS_NO_RETURN void ctl_fail(const char *format, ...) OVS_PRINTF_FORMAT(1, 2);
 void ctl_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
                  void (*want_sb)(struct ovsdb_idl *));
 
+/* The same, but returns what failed, or NULL; the caller must free() it. */
+char *ctl_try_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
+                      void (*want_sb)(struct ovsdb_idl *));
+
 /* Follows both until 'done' is true.  'what' is what is being waited for. */
 void ctl_wait_until(struct ctl *, bool (*done)(struct ctl *, void *aux),
                     void *aux, const char *what);
@@ -102,10 +106,14 @@ bool ctl_has_systemd(void);
 /* True if an ovn-route-northd holds its lock. */
 bool ctl_northd_runs(struct ctl *);
 
+/* True if the Southbound schema has the tables of OVN >= 25.03. */
+bool ctl_schema_is_native(struct ctl *);
+
 /* Takes our tables out of the Southbound schema. */
 void ctl_schema_remove(struct ctl *);
 
 /* Commands: each returns the exit code. */
+int ctl_doctor(struct ctl *);
 int ctl_drain(struct ctl *);
 int ctl_explain(struct ctl *);
 int ctl_schema(struct ctl *);
