@@ -17,10 +17,13 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "coverage.h"
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "lib/nl-transport.h"
 #include "util.h"
+
+COVERAGE_DEFINE(route_exchange_full_burst);
 
 /* Slots. */
 
@@ -312,7 +315,9 @@ emit_route(struct route_exchange *re, struct re_slot *slot,
     unqueue(slot);
     clear_timer(re, slot);
     slot->in_flight = true;
-    re->burst_left--;
+    if (!--re->burst_left) {
+        COVERAGE_INC(route_exchange_full_burst);
+    }
     slot->table->n_in_flight++;
     re_emit(re, &op);
 }

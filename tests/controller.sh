@@ -180,28 +180,6 @@ monitor_stop() {
     { grep '^Deleted' monitor.raw | grep -v ' 198.51.100.' > monitor.txt; :; }
 }
 
-# paced_start: records routes that come, with their times, in paced.raw.
-paced_start() {
-    in_ns sh -c 'echo $$ > paced.pid; exec ip -ts monitor route' > paced.raw 2> paced.err &
-    wait_until test -s paced.pid &&
-    on_exit "daemon_stop $ovs_base/paced.pid ip" &&
-    wait_until paced_probe
-}
-paced_probe() {
-    in_ns ip route add blackhole 198.51.100.1 table 99
-    in_ns ip route del blackhole 198.51.100.1 table 99
-    grep -q 'Deleted blackhole 198.51.100.1' paced.raw
-}
-
-# paced_ms: milliseconds from the first route of ours to the last.
-paced_ms() {
-    "$PYTHON3" -c '
-import datetime
-times = [datetime.datetime.fromisoformat(line.split("]")[0].lstrip("["))
-         for line in open("paced.raw") if "blackhole 10." in line]
-print(int((times[-1] - times[0]).total_seconds() * 1000))'
-}
-
 # As root of the namespace, but without the right to change its network.
 start_route_controller_without_cap() {
     local AS="in_ns setpriv --bounding-set=-net_admin --inh-caps=-net_admin"
