@@ -63,6 +63,11 @@ struct ds;
 /* The name of the tracked port.  References are weak: without it, a row whose
  * tracked port was deleted would look like one that never had any. */
 #define DR_ID_TRACKED_PORT "tracked-port"
+/* "router" if the tracked port is a router's: such a port may count as local
+ * without being bound to a chassis, so a chassis has to look at it wherever it
+ * is.  Absent for others. */
+#define DR_ID_TRACKED_TYPE "tracked-port-type"
+#define DR_TRACKED_TYPE_ROUTER "router"
 
 /* Keys in external_ids of Learned_Route.  The system-id of the chassis that
  * wrote the row; the MAC address of an IPv6 link-local next hop of an IPv4

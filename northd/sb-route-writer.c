@@ -393,6 +393,16 @@ row_put_id(struct row *row, const char *key, const char *new)
     return true;
 }
 
+/* What DR_ID_TRACKED_TYPE says of 'tracked', which may be NULL. */
+static const char *
+tracked_type(const struct sb_port *tracked)
+{
+    return (tracked && tracked->pb
+            && (!strcmp(tracked->pb->type, "patch")
+                || !strcmp(tracked->pb->type, "l3gateway"))
+            ? DR_TRACKED_TYPE_ROUTER : NULL);
+}
+
 /* Gives 'row' the identifiers of 'slot'.  True if it had others. */
 static bool
 row_put_ids(struct row *row, const struct slot *slot)
@@ -406,6 +416,7 @@ row_put_ids(struct row *row, const struct slot *slot)
                           ? format_metric(slot->metric, buf) : NULL));
     changed |= row_put_id(row, DR_ID_TRACKED_PORT,
                           tracked ? tracked->name : NULL);
+    changed |= row_put_id(row, DR_ID_TRACKED_TYPE, tracked_type(tracked));
     return changed;
 }
 
@@ -438,6 +449,9 @@ slot_insert_row(struct slot *slot, struct ovsdb_idl_txn *txn)
     if (tracked) {
         sbrec_advertised_route_set_tracked_port(sb, tracked->pb);
         smap_add(&ids, DR_ID_TRACKED_PORT, tracked->name);
+        if (tracked_type(tracked)) {
+            smap_add(&ids, DR_ID_TRACKED_TYPE, tracked_type(tracked));
+        }
     }
     if (slot->metric != DR_METRIC_NONE) {
         char metric[16];

@@ -15,8 +15,10 @@ sb_view_register(struct ovsdb_idl *idl)
 {
     const struct ovsdb_idl_column *columns[] = {
         &sbrec_sb_global_col_nb_cfg,
+        &sbrec_sb_global_col_options,
         &sbrec_port_binding_col_logical_port,
         &sbrec_port_binding_col_datapath,
+        &sbrec_port_binding_col_type,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -198,5 +200,8 @@ sb_view_get_cfg(const struct ovsdb_idl *idl)
 {
     const struct sbrec_sb_global *global = sbrec_sb_global_first(idl);
 
-    return global ? global->nb_cfg : -1;
+    /* In a new database the mark is 0 before stock ovn-northd has done
+     * anything; its options come together with its first rows. */
+    return (global && !smap_is_empty(&global->options) ? global->nb_cfg
+            : -1);
 }

@@ -62,7 +62,8 @@ void sb_port_ref_init(struct sb_port_ref *ref, struct sb_view *,
 /* Undoes that; does nothing if 'ref' refers to nothing. */
 void sb_port_ref_destroy(struct sb_port_ref *ref, struct sb_view *);
 
-/* SB_Global's nb_cfg, stock ovn-northd's mark, or -1. */
+/* SB_Global's nb_cfg, stock ovn-northd's mark; -1 if that has not filled the
+ * database yet. */
 int64_t sb_view_get_cfg(const struct ovsdb_idl *);
 
 #endif /* northd/sb-view.h */
