@@ -1,4 +1,4 @@
-/* learn-private -- the inside of learn.h, for learn.c and learn-port.c only.
+/* learn-private -- the inside of learn.h, for learn*.c only.
  *
  *     struct table --- struct router --- struct port --- struct claim
  *           \                                              /
@@ -179,5 +179,9 @@ bool learner_port_permits(const struct port *, const struct ip_prefix *);
 void learner_port_drop_claims(struct learner *, struct port *);
 /* Has what 'port' claims agree with its 'max'. */
 void learner_port_enforce_max(struct learner *, struct port *);
+
+/* learn-show.c */
+/* Brings the problems of 'port' up to date. */
+void learner_report_port(struct learner *, struct port *);
 
 #endif /* controller/learn-private.h */

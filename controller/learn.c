@@ -15,9 +15,6 @@
 #include "util.h"
 #include "uuid.h"
 
-/* Source of problems with what a port is offered. */
-#define SOURCE_PORT "learn"
-
 struct learner *
 learner_create(const struct learner_source *source, struct learn_rows *rows)
 {
@@ -722,8 +719,6 @@ table_is_dirty(const struct table *table)
     return table->all_dirty || !hmap_is_empty(&table->dirty);
 }
 
-static void report_port(struct learner *, struct port *);
-
 void
 learner_run(struct learner *learn)
 {
@@ -739,7 +734,7 @@ learner_run(struct learner *learn)
     }
     HMAP_FOR_EACH (port, node, &learn->ports) {
         if (port->report) {
-            report_port(learn, port);
+            learner_report_port(learn, port);
         }
     }
 }
@@ -755,104 +750,4 @@ learner_is_settled(const struct learner *learn)
         }
     }
     return true;
-}
-
-/* Telling. */
-
-struct problem_set *
-learner_problems(struct learner *learn)
-{
-    return &learn->problems;
-}
-
-/* The text form of the prefix of the first claim in 'list', by 'bad_node'. */
-static const char *
-example(const struct ovs_list *list, enum bad_nexthop bad,
-        char buf[static IP_PREFIX_STRLEN])
-{
-    const struct claim *claim = CONTAINER_OF(ovs_list_front(list),
-                                             struct claim, bad_node[bad]);
-
-    return ip_prefix_format(&claim->entry->prefix, buf);
-}
-
-static void
-report_bad(struct learner *learn, struct port *port)
-{
-    static const struct {
-        const char *what, *why;
-    } texts[N_BAD] = {
-        [BAD_LOOP] = { "next hop inside of prefix", "their next hop lies in "
-                       "them, and no longer prefix of the port leads there" },
-        [BAD_OWN] = { "next hop of its own", "their next hop is an address of "
-                      "this router itself" },
-    };
-    char buf[IP_PREFIX_STRLEN];
-
-    for (int i = 0; i < N_BAD; i++) {
-        char *object = xasprintf("Logical_Router_Port %s %s", port->name,
-                                 texts[i].what);
-
-        if (ovs_list_is_empty(&port->bad[i])) {
-            problem_resolve(&learn->problems, SOURCE_PORT, object);
-        } else {
-            problem_report(&learn->problems, SOURCE_PORT, object,
-                           "routes of table %"PRIu32" are not learned, %s "
-                           "among them, because %s; correct what announces "
-                           "them", port->router->table->table_id,
-                           example(&port->bad[i], i, buf), texts[i].why);
-        }
-        free(object);
-    }
-}
-
-static void
-report_port(struct learner *learn, struct port *port)
-{
-    char *object = xasprintf("Logical_Router_Port %s "DR_LEARN_MAX,
-                             port->name);
-
-    port->report = false;
-    report_bad(learn, port);
-    if (port->n_waiting) {
-        problem_report(&learn->problems, SOURCE_PORT, object,
-                       "table %"PRIu32" has routes to more than %"PRIuSIZE
-                       " prefixes, and no further ones are learned; raise "
-                       DR_LEARN_MAX" or narrow "DR_LEARN_PREFIXES,
-                       port->router->table->table_id, port->max);
-    } else {
-        problem_resolve(&learn->problems, SOURCE_PORT, object);
-    }
-    free(object);
-
-    object = xasprintf("Logical_Router_Port %s "DR_PORT_NAME, port->name);
-    if (port->learning && port->port_name && !port->device[0]) {
-        problem_report(&learn->problems, SOURCE_PORT, object,
-                       "nothing is learned on this port, because no device "
-                       "of \"%s\" is known; bind that port here, or name its "
-                       "device in external_ids:dynamic-routing-port-mapping "
-                       "of Open_vSwitch", port->port_name);
-    } else {
-        problem_resolve(&learn->problems, SOURCE_PORT, object);
-    }
-    free(object);
-}
-
-struct learner_table_stats
-learner_get_table_stats(const struct learner *learn, uint32_t table_id)
-{
-    const struct table *table = learner_table_find(learn, table_id);
-    struct learner_table_stats stats = { 0, 0 };
-    const struct router *router;
-    const struct port *port;
-
-    if (table) {
-        LIST_FOR_EACH (router, table_node, &table->routers) {
-            LIST_FOR_EACH (port, router_node, &router->ports) {
-                stats.n_learned += port->n_accepted;
-                stats.n_waiting += port->n_waiting;
-            }
-        }
-    }
-    return stats;
 }

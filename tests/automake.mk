@@ -39,6 +39,17 @@ UNIT_TESTS += tests/unit/test-route-gate
 tests_unit_test_route_gate_SOURCES = tests/unit/test-route-gate.c
 tests_unit_test_route_gate_LDADD = controller/libroute.a $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-learn tests/unit/test-learn-rows
+LEARN_TEST_SOURCES = \
+	tests/lib/history.c tests/lib/history.h \
+	tests/lib/learn-stage.c tests/lib/learn-stage.h
+tests_unit_test_learn_SOURCES = \
+	tests/unit/test-learn.c $(LEARN_TEST_SOURCES)
+tests_unit_test_learn_LDADD = controller/liblearn.a $(UNIT_LIBS)
+tests_unit_test_learn_rows_SOURCES = \
+	tests/unit/test-learn-rows.c $(LEARN_TEST_SOURCES)
+tests_unit_test_learn_rows_LDADD = controller/liblearn.a $(UNIT_LIBS)
+
 # The engine, on the running kernel.
 ENGINE_LIBS = controller/libroute-exchange.a $(UNIT_LIBS) $(MNL_LIBS)
 ENGINE_TEST_SOURCES = \
