@@ -118,7 +118,9 @@ fact_update(struct learned_routes *lrs, const struct view_route *route)
                                   : ""));
     fact->slot = learned_slot_get(lrs, port, &prefix, &nexthop);
     ovs_list_push_back(&fact->slot->facts, &fact->slot_node);
-    fact->address = learned_address_use(lrs, port->name, &fact->out);
+    if (config->learned_via) {
+        fact->address = learned_address_use(lrs, port->name, &fact->out);
+    }
     learned_slot_set_dirty(lrs, fact->slot);
 }
 

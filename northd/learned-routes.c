@@ -19,6 +19,8 @@
 #include "util.h"
 #include "uuid.h"
 
+static void row_leave_slot(struct learned_routes *, struct learned_row *);
+
 struct learned_routes *
 learned_routes_create(void)
 {
@@ -259,7 +261,10 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
         port_set_router(lrs, port, router);
         free(port->chassis);
         port->chassis = holder ? xstrdup(holder->chassis) : NULL;
+        /* All of them before the first one comes back: a route is in the group of
+         * the router that its first row found. */
         LIST_FOR_EACH (row, port_node, &port->rows) {
+            row_leave_slot(lrs, row);
             row_set_dirty(lrs, row);
         }
     }
@@ -746,10 +751,10 @@ port_report(struct learned_port *port, struct problem_set *problems)
     free(object);
 }
 
+/* Takes back the problems of rows that are gone. */
 static void
-report(struct learned_routes *lrs, struct problem_set *problems)
+forget_rows(struct learned_routes *lrs, struct problem_set *problems)
 {
-    struct learned_port *port;
     const char *object;
     size_t i;
 
@@ -757,6 +762,13 @@ report(struct learned_routes *lrs, struct problem_set *problems)
         problem_resolve(problems, LEARNED_SOURCE, object);
     }
     svec_clear(&lrs->unreported_rows);
+}
+
+static void
+report(struct learned_routes *lrs, struct problem_set *problems)
+{
+    struct learned_port *port;
+
     LIST_FOR_EACH_POP (port, unreported_node, &lrs->unreported_ports) {
         port->unreported = false;
         port_report(port, problems);
@@ -789,6 +801,7 @@ learned_routes_run(struct learned_routes *lrs, const struct view *view,
     struct learned_row *row;
     const char *name;
 
+    forget_rows(lrs, problems);
     learned_claims_run(lrs, view);
     learned_facts_run(lrs, view);
     if (view->changes.all) {

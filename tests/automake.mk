@@ -116,6 +116,7 @@ UNIT_TESTS += \
 	tests/unit/test-dynamic-routing-port \
 	tests/unit/test-host-routes \
 	tests/unit/test-lb-routes \
+	tests/unit/test-learned-routes \
 	tests/unit/test-nat-routes \
 	tests/unit/test-static-routes
 tests_unit_test_advertised_route_SOURCES = \
@@ -131,6 +132,10 @@ tests_unit_test_host_routes_SOURCES = tests/unit/test-host-routes.c
 tests_unit_test_host_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_lb_routes_SOURCES = tests/unit/test-lb-routes.c
 tests_unit_test_lb_routes_LDADD = $(NORTHD_LIBS)
+tests_unit_test_learned_routes_SOURCES = \
+	tests/lib/history.c tests/lib/history.h \
+	tests/unit/test-learned-routes.c
+tests_unit_test_learned_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_static_routes_SOURCES = tests/unit/test-static-routes.c
@@ -145,6 +150,7 @@ tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 #     SEED=4711 tests/unit/test-advertised-route         that one again
 HISTORY_TESTS = \
 	tests/unit/test-advertised-route \
+	tests/unit/test-learned-routes \
 	tests/unit/test-route-exchange-random
 HISTORIES = 5000
 check-histories: $(HISTORY_TESTS)

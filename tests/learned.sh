@@ -47,6 +47,10 @@ learned() {
     rows Learned_Route _uuid > learned_rows.now &&
     learned_csv | awk -F'|' '{ print $1, $2, $3 ($4 == "" ? "" : " " $4) }' | sort
 }
+# n_learned N: so many of them?
+n_learned() {
+    test "$(learned | grep -c .)" = "$1"
+}
 # learned_ids: the uuids that they carry.
 learned_ids() {
     learned_csv | cut -d'|' -f5
@@ -79,4 +83,31 @@ mac_bindings() {
 reservations() {
     ovn-nbctl --bare get NB_Global . external_ids | tr -d '{}"' | tr , '\n' |
         sed -n 's/^ *route-exchange-nexthop://p' | sort
+}
+
+# learned_rows: uuid, next hop and output port of the static routes of ours, sorted.
+learned_rows() {
+    ovn-nbctl --bare --no-headings --data=bare --format=csv \
+        --columns=_uuid,ip_prefix,nexthop,output_port,external_ids \
+        list Logical_Router_Static_Route | grep route-exchange-learned |
+        sed 's/,route-exchange-learned=.*//' | sort
+}
+
+# learn_many PORT N NEXTHOP: N routes, 10.200.0.0/24 and on, in one transaction.
+learn_many() {
+    local pb dp
+    pb=$(ovn-sbctl --bare --columns=_uuid find Port_Binding logical_port="$1") &&
+    dp=$(ovn-sbctl --bare --columns=datapath find Port_Binding logical_port="$1") &&
+    awk -v pb="$pb" -v dp="$dp" -v n="$2" -v nexthop="$3" 'BEGIN {
+        printf "[\"OVN_Southbound\""
+        for (i = 0; i < n; i++) {
+            printf ",{\"op\":\"insert\",\"table\":\"Learned_Route\",\"row\":{" \
+                   "\"datapath\":[\"uuid\",\"%s\"],\"logical_port\":[\"uuid\",\"%s\"]," \
+                   "\"ip_prefix\":\"10.%d.%d.0/24\",\"nexthop\":\"%s\"," \
+                   "\"external_ids\":[\"map\",[[\"chassis\",\"hv1\"]]]}}", \
+                   dp, pb, 200 + int(i / 256), i % 256, nexthop
+        }
+        printf "]"
+    }' > learn.json &&
+    ovsdb-client transact "$OVN_SB_DB" "$(cat learn.json)"
 }
