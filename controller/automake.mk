@@ -8,6 +8,7 @@ controller_libroute_a_SOURCES = \
 	controller/route-gate.c controller/route-gate.h \
 	controller/route-learn.c \
 	controller/route-merge.c controller/route-merge.h \
+	controller/route-scope.c controller/route-scope.h \
 	controller/route-assign.c controller/route-assign.h
 
 # Learning: pure, too.
@@ -51,6 +52,7 @@ controller_ovn_route_controller_SOURCES = \
 	controller/datapath-view.c controller/datapath-view.h \
 	controller/ovs-view.c controller/ovs-view.h \
 	controller/sb-learned-writer.c controller/sb-learned-writer.h \
+	controller/sb-scope-view.c controller/sb-scope-view.h \
 	controller/sb-view.c controller/sb-view.h
 controller_ovn_route_controller_LDADD = \
 	controller/libroute.a controller/liblearn.a \

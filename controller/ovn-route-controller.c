@@ -355,12 +355,13 @@ run_exit(struct controller *ctl, long long int now)
 }
 
 static void
-run_memory(void)
+run_memory(const struct controller *ctl)
 {
     memory_run();
     if (memory_should_report()) {
         struct simap usage = SIMAP_INITIALIZER(&usage);
 
+        sb_view_get_memory_usage(ctl->sb, &usage);
         memory_report(&usage);
         simap_destroy(&usage);
     }
@@ -384,6 +385,8 @@ run(struct controller *ctl, const struct options *options)
     long long int now = time_msec();
     controller_gate_run(ctl, now);
     route_plan_run(ctl->plan);
+    sb_view_follow(ctl->sb, ctl->plan);
+    controller_gate_note(ctl);
     route_exchange_set_complete(ctl->engine, controller_may_delete(ctl));
     controller_lock_run(&ctl->lock, now);
     if (ctl->lock.held) {
@@ -440,7 +443,7 @@ main(int argc, char *argv[])
     daemonize_complete();
 
     while (ctl.phase != CONTROLLER_DONE) {
-        run_memory();
+        run_memory(&ctl);
         run(&ctl, &options);
         unixctl_server_run(unixctl);
         if (ctl.phase == CONTROLLER_DONE) {

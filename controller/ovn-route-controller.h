@@ -105,6 +105,8 @@ void controller_lock_wait(const struct controller_lock *);
 void controller_gate_init(struct controller *);
 void controller_gate_destroy(struct controller *);
 void controller_gate_run(struct controller *, long long int now);
+/* Notes, after sb_view_follow(), whether the plan is whole. */
+void controller_gate_note(struct controller *);
 void controller_gate_wait(struct controller *);
 
 /* True if the engine may delete what the plan does not want. */

@@ -129,7 +129,6 @@ void
 controller_gate_run(struct controller *ctl, long long int now)
 {
     const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
-    enum sb_view_state state = sb_view_get_state(ctl->sb);
 
     run_drain(ctl);
     if (!config) {
@@ -138,6 +137,13 @@ controller_gate_run(struct controller *ctl, long long int now)
     run_gate(ctl, config, now);
     ctl->mode = choose_mode(ctl, config);
     route_plan_set_mode(ctl->plan, ctl->mode);
+}
+
+void
+controller_gate_note(struct controller *ctl)
+{
+    enum sb_view_state state = sb_view_get_state(ctl->sb);
+
     if (state >= SB_VIEW_NO_CHASSIS) {
         ctl->plan_whole = state == SB_VIEW_COMPLETE;
     }

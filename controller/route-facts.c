@@ -27,6 +27,7 @@ route_plan_create(const struct route_sink *sink)
     ovs_list_init(&plan->dirty_ports);
     ovs_list_init(&plan->dirty_rows);
     route_merge_init(&plan->merge);
+    route_scope_init(plan);
     return plan;
 }
 
@@ -232,6 +233,7 @@ router_unref(struct route_plan *plan, struct router *router)
         && ovs_list_is_empty(&router->rows)
         && ovs_list_is_empty(&router->ports)) {
         ovs_assert(!router->owner.n_claims);
+        plan->scope_dirty |= router->takes_part;
         hmap_remove(&plan->routers, &router->node);
         free(router->name);
         free(router);
@@ -508,6 +510,10 @@ row_unset(struct route_plan *plan, struct advertised *row)
         route_facts_unref_port(plan, tracked);
     }
     router_unref(plan, router);
+    route_scope_unref(plan, row->tracked_name);
+    row->tracked_name = NULL;
+    ovs_list_remove(&row->waiting_node);
+    ovs_list_init(&row->waiting_node);
     free(row->bad_prefix);
     row->bad_prefix = NULL;
 }
@@ -517,14 +523,19 @@ route_plan_set_advertised(struct route_plan *plan,
                           const struct route_advertised *new)
 {
     struct advertised *row = row_find(plan, &new->uuid);
+    struct tracked_name *old_name = NULL;
     bool host_bits;
 
     if (!row) {
         row = xzalloc(sizeof *row);
         row->uuid = new->uuid;
         ovs_list_init(&row->dirty);
+        ovs_list_init(&row->waiting_node);
         hmap_insert(&plan->rows, &row->node, uuid_hash(&row->uuid));
     } else {
+        /* If the name stays, it stays known. */
+        old_name = row->tracked_name;
+        row->tracked_name = NULL;
         row_unset(plan, row);
     }
     row->round = plan->round;
@@ -541,6 +552,10 @@ route_plan_set_advertised(struct route_plan *plan,
         row->bad_prefix = xstrdup(new->ip_prefix);
     }
     row_set_in_prefix(plan, row, row->router && !row->bad_prefix);
+    if (new->tracked_port && new->tracked_router_port) {
+        row->tracked_name = route_scope_ref(plan, new->tracked_router_port);
+    }
+    route_scope_unref(plan, old_name);
     row->tracked_port_lost = new->tracked_port_lost;
     row->metric = DR_METRIC_NONE;
     if (new->metric) {
@@ -589,6 +604,7 @@ route_plan_destroy(struct route_plan *plan)
         hmap_destroy(&plan->rows);
         hmap_destroy(&plan->rows_by_prefix);
         route_merge_destroy(&plan->merge);
+        route_scope_destroy(plan);
         problem_set_destroy(&plan->problems);
         free(plan->tables);
         free(plan);

@@ -16,6 +16,7 @@
 
 #include "controller/route.h"
 #include "controller/route-assign.h"
+#include "controller/route-scope.h"
 #include "lib/ip-prefix.h"
 #include "lib/problem.h"
 #include "openvswitch/hmap.h"
@@ -55,6 +56,7 @@ struct router {
     struct ovs_list ports;      /* struct routing_port 'router_node's. */
 
     /* As of the last run. */
+    bool takes_part;            /* Something of it is bound here. */
     bool served;
     uint32_t table_id;
     struct route_nexthop v4, v6;
@@ -85,6 +87,8 @@ struct advertised {
     struct port *logical_port;
     struct port *tracked_port;
     struct ovs_list router_node, logical_node, tracked_node;
+    struct tracked_name *tracked_name; /* If it tracks a router port. */
+    struct ovs_list waiting_node; /* In 'waiting', or empty. */
     bool tracked_port_lost;     /* It had one, which is gone. */
     uint32_t metric;            /* Its policy class, or DR_METRIC_NONE. */
     struct ip_prefix prefix;
@@ -122,7 +126,26 @@ struct route_plan {
     struct route_table *tables; /* That the sink has, ascending. */
     size_t n_tables;
     size_t n_served;
+
+    /* See route-scope.c. */
+    struct route_scope scope;
+    bool scope_dirty;
+    unsigned int loaded_seqno;  /* Of the last scope that was loaded. */
+    struct hmap tracked_names;  /* Of struct tracked_name. */
+    struct ovs_list waiting;    /* Of struct advertised. */
 };
+
+/* For route.c and route-facts.c: the scope's part of the plan. */
+void route_scope_init(struct route_plan *);
+void route_scope_destroy(struct route_plan *);
+void route_scope_run(struct route_plan *);
+
+/* A row tracks router port 'name', and no longer does so.  NULL is allowed. */
+struct tracked_name *route_scope_ref(struct route_plan *, const char *name);
+void route_scope_unref(struct route_plan *, struct tracked_name *);
+
+/* True if 'row' cannot be judged yet. */
+bool route_scope_row_waits(const struct advertised *row);
 
 /* True if 'rp' or 'row' lacks a reference without which it means nothing. */
 bool route_facts_port_is_garbage(const struct routing_port *rp);

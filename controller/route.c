@@ -105,6 +105,20 @@ routing_port_takes_part(const struct routing_port *rp)
             && rp->binding_port->bound_here);
 }
 
+/* Brings 'takes_part' up to date. */
+static void
+router_update_part(struct route_plan *plan, struct router *router)
+{
+    const struct routing_port *rp;
+    bool takes_part = false;
+
+    LIST_FOR_EACH (rp, router_node, &router->ports) {
+        takes_part |= routing_port_takes_part(rp);
+    }
+    plan->scope_dirty |= takes_part != router->takes_part;
+    router->takes_part = takes_part;
+}
+
 /* Takes over the name that 'router' has in 'first', or else its UUID. */
 static void
 router_update_name(struct route_plan *plan, struct router *router,
@@ -192,6 +206,7 @@ run_routers(struct route_plan *plan, size_t *n_tables)
     struct router *router;
 
     HMAP_FOR_EACH (router, node, &plan->routers) {
+        router_update_part(plan, router);
         if (n >= allocated) {
             requests = x2nrealloc(requests, &allocated, sizeof *requests);
         }
@@ -278,7 +293,14 @@ run_row(struct route_plan *plan, struct advertised *row)
 {
     struct route_exchange_route route;
 
-    if (row_route(plan, row, &route)) {
+    ovs_list_remove(&row->waiting_node);
+    ovs_list_init(&row->waiting_node);
+    if (route_scope_row_waits(row)) {
+        /* What it asked for before stays in the kernel: the Southbound
+         * database is not known in full. */
+        ovs_list_push_back(&plan->waiting, &row->waiting_node);
+        route_merge_release(&plan->merge, &row->claim);
+    } else if (row_route(plan, row, &route)) {
         route_merge_claim(&plan->merge, &row->claim, &route,
                           &row->router->owner);
     } else {
@@ -369,6 +391,7 @@ route_plan_run(struct route_plan *plan)
         plan->learn_seqno++;
         tables = run_routers(plan, &n);
     }
+    route_scope_run(plan);
     run_rows(plan);
     route_merge_flush_removals(&plan->merge, &plan->sink);
     if (assign) {

@@ -46,6 +46,7 @@
 #include <stdint.h>
 
 #include "controller/route-merge.h"
+#include "controller/route-scope.h"
 #include "openvswitch/uuid.h"
 
 struct ds;
@@ -96,6 +97,8 @@ struct route_advertised {
     const struct uuid *logical_port;
     const struct uuid *tracked_port;
     const char *ip_prefix;
+    const char *tracked_router_port; /* Its name, if it is a router's; else
+                                      * NULL. */
     bool tracked_port_lost;     /* It had a tracked port, which is gone. */
     const char *metric;         /* external_ids:metric (D22), or NULL. */
 };

@@ -7,25 +7,33 @@
 
 #include "controller/route.h"
 #include "controller/sb-learned-writer.h"
+#include "controller/sb-scope-view.h"
 #include "lib/backoff.h"
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "random.h"
+#include "simap.h"
 #include "timeval.h"
 #include "util.h"
+
+/* A chassis with a number of 0 counts as having caught up when its port
+ * bindings did not change for so long. */
+#define QUIET_MS 3000
 
 struct sb_view {
     struct ovsdb_idl *idl;
     struct sb_learned_writer *learned; /* Or NULL. */
+    struct sb_scope_view scope;
     char *remote;               /* NULL: not configured. */
     char *chassis;              /* NULL: not configured. */
     int probe_interval;
     enum sb_view_state state;   /* As of the last run. */
     bool full;                  /* State all rows at the next run. */
-    bool status_condition;      /* For Route_Exchange_Chassis, is set. */
     bool caught_up;             /* Condition 4 was seen to hold. */
+    long long int last_binding; /* When a Port_Binding changed, or one of the
+                                 * first three conditions did not hold. */
     bool native;                /* The contents were last those of an OVN with
                                  * dynamic routing of its own. */
     struct backoff look_again;  /* In state SB_VIEW_STOCK: when to connect
@@ -79,6 +87,7 @@ sb_view_create(void)
     monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg);
     monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg_timestamp);
     monitor_quietly(idl, &sbrec_route_exchange_chassis_col_status);
+    sb_scope_view_init(&view->scope, idl);
     view->idl = idl;
     view->full = true;
     view->probe_interval = -1;
@@ -114,24 +123,11 @@ set_conditions(struct sb_view *view)
     sbrec_chassis_private_set_condition(view->idl, &condition);
     ovsdb_idl_condition_destroy(&condition);
 
-    view->status_condition = false;
-}
-
-/* The same for our own table, once the server is known to have it: a condition
- * on a table that is not there spoils the whole request. */
-static void
-set_status_condition(struct sb_view *view)
-{
-    struct ovsdb_idl_condition condition;
-
-    if (!view->status_condition) {
-        ovsdb_idl_condition_init(&condition);
-        sbrec_route_exchange_chassis_add_clause_name(&condition, OVSDB_F_EQ,
-                                                     view->chassis);
-        sbrec_route_exchange_chassis_set_condition(view->idl, &condition);
-        ovsdb_idl_condition_destroy(&condition);
-        view->status_condition = true;
-    }
+    ovsdb_idl_condition_init(&condition);
+    sbrec_route_exchange_chassis_add_clause_name(&condition, OVSDB_F_EQ,
+                                                 view->chassis);
+    sbrec_route_exchange_chassis_set_condition(view->idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
 }
 
 /* Replaces the string '*p' by 's', or NULL.  True if they differed. */
@@ -194,10 +190,22 @@ chassis_caught_up(const struct sb_view *view, int64_t nb_cfg)
 
     SBREC_CHASSIS_PRIVATE_FOR_EACH (row, view->idl) {
         if (!strcmp(row->name, view->chassis)) {
-            return row->nb_cfg >= nb_cfg;
+            return (nb_cfg ? row->nb_cfg >= nb_cfg
+                    : time_msec() >= view->last_binding + QUIET_MS);
         }
     }
     return true;
+}
+
+/* Notes whether the bindings are quiet. */
+static void
+watch_bindings(struct sb_view *view)
+{
+    if (!view->caught_up
+        && (view->state < SB_VIEW_NOT_BOUND
+            || sbrec_port_binding_track_get_first(view->idl))) {
+        view->last_binding = time_msec();
+    }
 }
 
 static bool
@@ -222,7 +230,6 @@ classify_contents(struct sb_view *view)
         view->native = server_has(view, &sbrec_table_advertised_route);
         return view->native ? SB_VIEW_NATIVE : SB_VIEW_STOCK;
     }
-    set_status_condition(view);
     global = sbrec_route_exchange_global_first(view->idl);
     if (!global) {
         return SB_VIEW_EMPTY;
@@ -272,11 +279,15 @@ feed_port(const struct sb_view *view, struct route_plan *plan,
     route_plan_set_port(plan, &port);
 }
 
+/* The row that 'datum', a reference, refers to, or NULL.  The members of the
+ * IDL's structures are NULL, too, if the row is not monitored. */
 static const struct uuid *
-port_uuid(const struct sbrec_port_binding *pb)
+ref_uuid(const struct ovsdb_datum *datum)
 {
-    return pb ? &pb->header_.uuid : NULL;
+    return datum->n ? &datum->keys[0].uuid : NULL;
 }
+#define REF(TABLE, ROW, COLUMN) \
+    ref_uuid(sbrec_##TABLE##_get_##COLUMN(ROW, OVSDB_TYPE_UUID))
 
 static void
 feed_routing_port(struct route_plan *plan,
@@ -284,9 +295,9 @@ feed_routing_port(struct route_plan *plan,
 {
     struct route_routing_port port = {
         .uuid = row->header_.uuid,
-        .datapath = row->datapath ? &row->datapath->header_.uuid : NULL,
-        .logical_port = port_uuid(row->logical_port),
-        .binding_port = port_uuid(row->binding_port),
+        .datapath = REF(dynamic_routing_port, row, datapath),
+        .logical_port = REF(dynamic_routing_port, row, logical_port),
+        .binding_port = REF(dynamic_routing_port, row, binding_port),
         .router = smap_get(&row->external_ids, "router"),
         .options = &row->options,
     };
@@ -298,18 +309,20 @@ static void
 feed_advertised(struct route_plan *plan,
                 const struct sbrec_advertised_route *row)
 {
+    const char *tracked = smap_get(&row->external_ids, DR_ID_TRACKED_PORT);
+    const char *type = smap_get(&row->external_ids, DR_ID_TRACKED_TYPE);
     struct route_advertised route = {
         .uuid = row->header_.uuid,
-        .datapath = row->datapath ? &row->datapath->header_.uuid : NULL,
-        .logical_port = port_uuid(row->logical_port),
-        .tracked_port = port_uuid(row->tracked_port),
+        .datapath = REF(advertised_route, row, datapath),
+        .logical_port = REF(advertised_route, row, logical_port),
+        .tracked_port = REF(advertised_route, row, tracked_port),
+        .tracked_router_port = (type && !strcmp(type, DR_TRACKED_TYPE_ROUTER)
+                                ? tracked : NULL),
         .ip_prefix = row->ip_prefix,
-        .tracked_port_lost = (!row->tracked_port
-                              && smap_get(&row->external_ids,
-                                          DR_ID_TRACKED_PORT)),
         .metric = smap_get(&row->external_ids, DR_ID_METRIC),
     };
 
+    route.tracked_port_lost = !route.tracked_port && tracked;
     route_plan_set_advertised(plan, &route);
 }
 
@@ -461,6 +474,7 @@ sb_view_run(struct sb_view *view, struct route_plan *plan)
             view->full = true;
             view->caught_up = false;
         }
+        watch_bindings(view);
         view->state = classify_contents(view);
         if (view->state < SB_VIEW_NO_CHASSIS) {
             view->full = true;
@@ -480,9 +494,54 @@ sb_view_run(struct sb_view *view, struct route_plan *plan)
 }
 
 void
+sb_view_follow(struct sb_view *view, struct route_plan *plan)
+{
+    const struct route_scope *scope = route_plan_get_scope(plan);
+    const struct sbrec_chassis *chassis = (view->chassis ? find_chassis(view)
+                                           : NULL);
+
+    if (sb_scope_view_run(&view->scope,
+                          chassis ? &chassis->header_.uuid : NULL, scope)) {
+        if (route_plan_scope_loaded(plan, scope->seqno)) {
+            poll_immediate_wake();
+        }
+    } else if (view->state == SB_VIEW_COMPLETE) {
+        view->state = SB_VIEW_LOADING;
+    }
+}
+
+void
+sb_view_get_memory_usage(const struct sb_view *view, struct simap *usage)
+{
+    static const struct {
+        const char *name;
+        const struct ovsdb_idl_table_class *table;
+    } tables[] = {
+        { "sb-advertised-routes", &sbrec_table_advertised_route },
+        { "sb-datapaths", &sbrec_table_datapath_binding },
+        { "sb-ports", &sbrec_table_port_binding },
+        { "sb-routing-ports", &sbrec_table_dynamic_routing_port },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        const struct ovsdb_idl_row *row;
+        unsigned int n = 0;
+
+        for (row = ovsdb_idl_first_row(view->idl, tables[i].table); row;
+             row = ovsdb_idl_next_row(row)) {
+            n++;
+        }
+        simap_increase(usage, tables[i].name, n);
+    }
+}
+
+void
 sb_view_wait(struct sb_view *view)
 {
     ovsdb_idl_wait(view->idl);
+    if (view->state == SB_VIEW_NOT_BOUND && !view->nb_cfg) {
+        poll_timer_wait_until(view->last_binding + QUIET_MS);
+    }
     if (view->state == SB_VIEW_STOCK) {
         poll_timer_wait_until(view->look_again.next);
     }
@@ -532,6 +591,9 @@ sb_view_state_to_string(enum sb_view_state state)
     case SB_VIEW_NOT_BOUND:
         return "waits for ovn-controller to bind this chassis' ports "
                "(Chassis_Private nb_cfg); check that ovn-controller runs";
+    case SB_VIEW_LOADING:
+        return "waits for the server to send the rows of this chassis' "
+               "routers; check that the server runs";
     case SB_VIEW_COMPLETE:
         return "complete";
     }

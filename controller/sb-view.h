@@ -21,8 +21,19 @@
  *     were last received as a whole: when the record goes later, ovn-controller
  *     was told to leave, and our routes have to go, too.
  *
+ *  5. The server has sent all rows that matter to this chassis: see below.
+ *
+ * A chassis with a number of 0 proves nothing by catching up with it.  Then its
+ * port bindings must have been quiet for a while.
+ *
+ * Of Port_Binding, Datapath_Binding and Advertised_Route only the rows that
+ * route-scope.h speaks of are monitored, and what is bound to this chassis, so
+ * that routers elsewhere cost nothing here.  As these show step by step, so do
+ * the rows: the plan follows each step, but nothing is deleted before the last
+ * one.
+ *
  * While 2 or 3 does not hold, the plan is left as it is.  While only 1 or 4
- * does not hold, the plan follows, but what it no longer wants stays in the
+ * or 5 does not hold, the plan follows, but what it no longer wants stays in the
  * kernel.
  *
  * Ownership: the view owns its connection; what it feeds is copied.
@@ -38,6 +49,7 @@ struct ovsdb_idl;
 struct route_plan;
 struct sb_learned_writer;
 struct sb_view;
+struct simap;
 
 enum sb_view_state {
     SB_VIEW_IDLE,               /* Not configured. */
@@ -48,6 +60,7 @@ enum sb_view_state {
     SB_VIEW_EMPTY,              /* Route_Exchange_Global has no row. */
     SB_VIEW_NO_CHASSIS,         /* The chassis has no record. */
     SB_VIEW_NOT_BOUND,          /* The chassis has not caught up. */
+    SB_VIEW_LOADING,            /* Rows that were asked for are to come. */
     SB_VIEW_COMPLETE,           /* All is known. */
 };
 
@@ -70,13 +83,17 @@ void sb_view_set_learned_writer(struct sb_view *view,
 /* Receives what there is and states it to 'plan'. */
 void sb_view_run(struct sb_view *view, struct route_plan *plan);
 
+/* Asks the server for the rows that the plan needs now, after
+ * route_plan_run(). */
+void sb_view_follow(struct sb_view *view, struct route_plan *plan);
+
 /* Has the next poll_block() wake for what sb_view_run() can do. */
 void sb_view_wait(struct sb_view *view);
 
 /* States all rows to the plan at the next run, as at the beginning. */
 void sb_view_recompute(struct sb_view *view);
 
-/* State as of the last run, and a sentence about it that says what to do. */
+/* State as of the last sb_view_run() or sb_view_follow(), and a sentence about it that says what to do. */
 enum sb_view_state sb_view_get_state(const struct sb_view *view);
 const char *sb_view_state_to_string(enum sb_view_state);
 
@@ -90,6 +107,9 @@ bool sb_view_is_connected(const struct sb_view *view);
 /* Stores Route_Exchange_Global's nb_cfg if the view is complete; else returns
  * false. */
 bool sb_view_get_nb_cfg(const struct sb_view *view, int64_t *nb_cfg);
+
+/* Adds the numbers of rows held to 'usage'. */
+void sb_view_get_memory_usage(const struct sb_view *, struct simap *usage);
 
 /* The connection, for writers of the same layer; owned by the view. */
 struct ovsdb_idl *sb_view_get_idl(const struct sb_view *view);

@@ -31,9 +31,20 @@ UNIT_TESTS += tests/unit/test-prefix-filter
 tests_unit_test_prefix_filter_SOURCES = tests/unit/test-prefix-filter.c
 tests_unit_test_prefix_filter_LDADD = $(UNIT_LIBS)
 
-UNIT_TESTS += tests/unit/test-route
-tests_unit_test_route_SOURCES = tests/unit/test-route.c
+# The plan.
+PLAN_STAGE = tests/lib/plan-stage.c tests/lib/plan-stage.h
+UNIT_TESTS += \
+	tests/unit/test-route \
+	tests/unit/test-route-random \
+	tests/unit/test-route-scope
+tests_unit_test_route_SOURCES = tests/unit/test-route.c $(PLAN_STAGE)
 tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
+tests_unit_test_route_random_SOURCES = \
+	tests/unit/test-route-random.c $(PLAN_STAGE)
+tests_unit_test_route_random_LDADD = controller/libroute.a $(UNIT_LIBS)
+tests_unit_test_route_scope_SOURCES = \
+	tests/unit/test-route-scope.c $(PLAN_STAGE)
+tests_unit_test_route_scope_LDADD = controller/libroute.a $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test-route-gate
 tests_unit_test_route_gate_SOURCES = tests/unit/test-route-gate.c
@@ -188,6 +199,7 @@ SUITE_AT = \
 	tests/system.at \
 	tests/testsuite.at \
 	tests/controller-gates.at \
+	tests/controller-scope.at \
 	tests/units.at
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \

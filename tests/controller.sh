@@ -255,3 +255,66 @@ chassis_set() {
 gate() {
     test "$(status_get gate)" = "$1"
 }
+
+# sb_elsewhere N: N gateway routers lr1 ... lrN on hv2 with tunnel keys from
+# 2001 on, each with a port lrI-up, one of a switch, and three routes.  The
+# database is filled with one transaction.
+sb_elsewhere() {
+    "$PYTHON3" -c '
+import json, socket, sys
+ops = ["OVN_Southbound"]
+def insert(table, name, **row):
+    op = {"op": "insert", "table": table, "row": row}
+    if name:
+        op["uuid-name"] = name
+    ops.append(op)
+def ref(name):
+    return ["named-uuid", name]
+chassis = ["uuid", sys.argv[2]]
+for i in range(1, int(sys.argv[1]) + 1):
+    dp, up, ls = "dp%d" % i, "up%d" % i, "ls%d" % i
+    insert("Datapath_Binding", dp, tunnel_key=2000 + i)
+    insert("Datapath_Binding", ls, tunnel_key=20000 + i)
+    insert("Port_Binding", up, logical_port="lr%d-up" % i, type="l3gateway", datapath=ref(dp),
+           tunnel_key=1, chassis=chassis)
+    insert("Port_Binding", None, logical_port="lr%d-dn" % i, type="patch", datapath=ref(dp), tunnel_key=2)
+    insert("Port_Binding", None, logical_port="vm%d" % i, datapath=ref(ls), tunnel_key=1, chassis=chassis)
+    insert("Dynamic_Routing_Port", None, datapath=ref(dp), logical_port=ref(up), binding_port=ref(up),
+           options=["map", [["dynamic-routing", "true"]]], external_ids=["map", [["router", "lr%d" % i]]])
+    for j in 1, 2, 3:
+        insert("Advertised_Route", None, datapath=ref(dp), logical_port=ref(up),
+               ip_prefix="10.%d.%d.%d" % (i % 256, i // 256, j))
+sock = socket.socket(socket.AF_UNIX)
+sock.connect(sys.argv[3])
+sock.sendall(json.dumps({"method": "transact", "params": ops, "id": 1}).encode())
+answer = b""
+while True:
+    answer += sock.recv(65536)
+    try:
+        sys.exit(b"error\":\"" in answer or json.loads(answer)["error"])
+    except ValueError:
+        pass' "$1" "$(ovn-sbctl --bare --columns=_uuid find Chassis name=hv2)" "${OVN_SB_DB#unix:}"
+}
+
+# sb_bind PORT CHASSIS: PORT may be bound elsewhere.
+sb_bind() {
+    ovn-sbctl lsp-unbind "$1" -- lsp-bind "$1" "$2"
+}
+
+# sb_track_type: what ovn-route-northd says of tracked router ports.
+sb_track_type() {
+    local row port
+    for row in $(ovn-sbctl --bare --columns=_uuid list Advertised_Route); do
+        port=$(ovn-sbctl --bare --columns=tracked_port list Advertised_Route $row)
+        test -n "$port" || continue
+        set -- $(ovn-sbctl --bare --columns=logical_port,type list Port_Binding $port)
+        ovn-sbctl set Advertised_Route $row external_ids:tracked-port=$1 || return 1
+        test "${2:-vif}" = vif || ovn-sbctl set Advertised_Route $row external_ids:tracked-port-type=router || return 1
+    done
+}
+
+# changes_start, changes_stop: all changes of our routes, in changes.txt.
+changes_start() { monitor_start; }
+changes_stop() {
+    monitor_stop && { grep 'proto \(84\|ovn\)' monitor.raw > changes.txt; :; }
+}

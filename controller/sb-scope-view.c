@@ -1,0 +1,149 @@
+/* sb-scope-view.c: conditions of the Southbound tables.  See the header. */
+#include <config.h>
+#include "controller/sb-scope-view.h"
+
+#include <stdlib.h>
+
+#include "controller/route-scope.h"
+#include "lib/ovn-sb-idl.h"
+#include "ovsdb-idl.h"
+#include "util.h"
+#include "uuid.h"
+
+/* The IDL has no column for what all tables have. */
+static const struct ovsdb_idl_column column_uuid = {
+    .name = "_uuid",
+    .type = {
+        .key = { .type = OVSDB_TYPE_UUID },
+        .value = { .type = OVSDB_TYPE_VOID },
+        .n_min = 1,
+        .n_max = 1,
+    },
+};
+
+static void
+add_clause_uuid(struct ovsdb_idl_condition *condition,
+                const struct uuid *uuid)
+{
+    /* The condition shares the memory. */
+    struct ovsdb_datum datum = {
+        .n = 1,
+        .keys = xmalloc(sizeof *datum.keys),
+    };
+
+    datum.keys->uuid = *uuid;
+    ovsdb_idl_condition_add_clause(condition, OVSDB_F_EQ, &column_uuid,
+                                   &datum);
+    ovsdb_datum_destroy(&datum, &column_uuid.type);
+}
+
+static unsigned int
+ask_ports(struct sb_scope_view *view, const struct route_scope *scope)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    if (!uuid_is_zero(&view->chassis)) {
+        sbrec_port_binding_add_clause_chassis(&condition, OVSDB_F_EQ,
+                                              &view->chassis);
+    }
+    for (size_t i = 0; i < scope->n_datapaths; i++) {
+        sbrec_port_binding_add_clause_datapath(&condition, OVSDB_F_EQ,
+                                               &scope->datapaths[i]);
+    }
+    for (size_t i = 0; i < scope->n_ports; i++) {
+        char *redirect = xasprintf("cr-%s", scope->ports[i]);
+
+        sbrec_port_binding_add_clause_logical_port(&condition, OVSDB_F_EQ,
+                                                   scope->ports[i]);
+        sbrec_port_binding_add_clause_logical_port(&condition, OVSDB_F_EQ,
+                                                   redirect);
+        free(redirect);
+    }
+
+    unsigned int seqno = sbrec_port_binding_set_condition(view->idl,
+                                                          &condition);
+    ovsdb_idl_condition_destroy(&condition);
+    return seqno;
+}
+
+static unsigned int
+ask_datapaths(struct sb_scope_view *view, const struct route_scope *scope)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    for (size_t i = 0; i < scope->n_datapaths; i++) {
+        add_clause_uuid(&condition, &scope->datapaths[i]);
+    }
+
+    unsigned int seqno = sbrec_datapath_binding_set_condition(view->idl,
+                                                              &condition);
+    ovsdb_idl_condition_destroy(&condition);
+    return seqno;
+}
+
+static unsigned int
+ask_advertised(struct sb_scope_view *view, const struct route_scope *scope)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    for (size_t i = 0; i < scope->n_datapaths; i++) {
+        sbrec_advertised_route_add_clause_datapath(&condition, OVSDB_F_EQ,
+                                                   &scope->datapaths[i]);
+    }
+
+    unsigned int seqno = sbrec_advertised_route_set_condition(view->idl,
+                                                              &condition);
+    ovsdb_idl_condition_destroy(&condition);
+    return seqno;
+}
+
+/* Asks for all that 'scope' says.  What was asked for before is not sent again,
+ * and costs only the comparison.  Returns the number that the IDL's conditions
+ * have when the rows are there. */
+static unsigned int
+ask(struct sb_scope_view *view, const struct route_scope *scope)
+{
+    unsigned int ports = ask_ports(view, scope);
+    unsigned int datapaths = ask_datapaths(view, scope);
+    unsigned int advertised = ask_advertised(view, scope);
+
+    return MAX(ports, MAX(datapaths, advertised));
+}
+
+void
+sb_scope_view_init(struct sb_scope_view *view, struct ovsdb_idl *idl)
+{
+    static const struct route_scope none;
+
+    *view = (struct sb_scope_view) { .idl = idl, .pending = true };
+    ask(view, &none);
+
+    /* sb-learned-writer asks for those that it needs. */
+    struct ovsdb_idl_condition condition;
+    ovsdb_idl_condition_init(&condition);
+    sbrec_learned_route_set_condition(idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+}
+
+bool
+sb_scope_view_run(struct sb_scope_view *view, const struct uuid *chassis,
+                  const struct route_scope *scope)
+{
+    bool changed = view->seqno != scope->seqno;
+
+    if (chassis && !uuid_equals(chassis, &view->chassis)) {
+        view->chassis = *chassis;
+        changed = true;
+    }
+    if (changed || view->pending) {
+        /* The number that is waited for is asked for anew each time: after a
+         * reconnection it is another. */
+        view->seqno = scope->seqno;
+        view->pending = (ask(view, scope)
+                         != ovsdb_idl_get_condition_seqno(view->idl));
+    }
+    return !view->pending;
+}
