@@ -34,9 +34,8 @@ struct sb_learned_writer {
     char *chassis;              /* NULL: not known. */
 
     /* The condition of monitoring. */
-    bool condition_set;         /* Has ever been. */
+    bool condition_met;         /* The server sends what was asked for. */
     unsigned int ports_seqno;   /* Of 'rows', when it was set. */
-    unsigned int condition_seqno; /* Of 'idl', when it will hold. */
 
     struct ovsdb_idl_txn *txn;  /* Under way, or NULL. */
     bool allowed;               /* As of the last run. */
@@ -175,14 +174,14 @@ sb_learned_writer_feed(struct sb_learned_writer *writer, bool full)
 /* Monitoring. */
 
 /* Has the server send the rows of managed ports, and says whether it does.
- * Only for a server that has the table: a condition on one that is not there
- * spoils the whole request. */
+ * Until it does, it is asked anew in each turn: after a reconnection the number
+ * to wait for is another. */
 static bool
 run_condition(struct sb_learned_writer *writer)
 {
     unsigned int seqno = learn_rows_get_ports_seqno(writer->rows);
 
-    if (!writer->condition_set || writer->ports_seqno != seqno) {
+    if (!writer->condition_met || writer->ports_seqno != seqno) {
         struct ovsdb_idl_condition condition;
         size_t n;
         struct uuid *ports = learn_rows_get_ports(writer->rows, &n);
@@ -192,15 +191,14 @@ run_condition(struct sb_learned_writer *writer)
             sbrec_learned_route_add_clause_logical_port(
                 &condition, OVSDB_F_EQ, &ports[i]);
         }
-        writer->condition_seqno = sbrec_learned_route_set_condition(
-            writer->idl, &condition);
+        writer->condition_met
+            = (sbrec_learned_route_set_condition(writer->idl, &condition)
+               == ovsdb_idl_get_condition_seqno(writer->idl));
         ovsdb_idl_condition_destroy(&condition);
         free(ports);
-        writer->condition_set = true;
         writer->ports_seqno = seqno;
     }
-    return (ovsdb_idl_get_condition_seqno(writer->idl)
-            >= writer->condition_seqno);
+    return writer->condition_met;
 }
 
 /* Writing. */
