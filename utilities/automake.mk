@@ -15,6 +15,7 @@ utilities_libexplain_a_SOURCES = \
 	utilities/explain-option.c \
 	utilities/explain-plan.c utilities/explain-plan.h \
 	utilities/explain-source.c utilities/explain-source.h \
+	utilities/frr-render.c utilities/frr-render.h \
 	utilities/frr-text.c utilities/frr-text.h \
 	utilities/sb-facts.c utilities/sb-facts.h \
 	utilities/show.c utilities/show.h
@@ -25,7 +26,9 @@ utilities_ovn_route_ctl_SOURCES = \
 	utilities/ovn-route-ctl-doctor.c \
 	utilities/ovn-route-ctl-drain.c \
 	utilities/ovn-route-ctl-explain.c \
+	utilities/ovn-route-ctl-frr.c \
 	utilities/ovn-route-ctl-host.c \
+	utilities/ovn-route-ctl-purge.c \
 	utilities/ovn-route-ctl-schema.c \
 	utilities/ovn-route-ctl-show.c \
 	utilities/sb-facts-view.c utilities/sb-facts-view.h

@@ -37,19 +37,28 @@ sink_remove_table(void *sink OVS_UNUSED, uint32_t table_id OVS_UNUSED)
     /* The plan is fed once. */
 }
 
+/* The name of the VRF that is maintained for a table, or "". */
+static const char *
+find_vrf(const struct plan_sink *sink, uint32_t table_id)
+{
+    char *id = xasprintf("%"PRIu32, table_id);
+    const char *name = shash_find_data(&sink->vrfs, id);
+
+    free(id);
+    return name ? name : "";
+}
+
 static int
 sink_add_route(void *sink_, const struct route_exchange_route *route)
 {
     struct plan_sink *sink = sink_;
-    char *id = xasprintf("%"PRIu32, route->table_id);
-    const char *name = shash_find_data(&sink->vrfs, id);
+    const char *name = find_vrf(sink, route->table_id);
 
     sink->planned->installed = true;
     sink->planned->table_id = route->table_id;
     sink->planned->metric = route->metric;
     sink->planned->blackhole = !route->nexthop_family;
-    ovs_strlcpy(sink->planned->vrf_name, name ? name : "", IFNAMSIZ);
-    free(id);
+    ovs_strlcpy(sink->planned->vrf_name, name, IFNAMSIZ);
     return 0;
 }
 
@@ -182,6 +191,44 @@ explain_plan(const struct sb_facts *facts, const char *chassis,
     if (dp) {
         planned->problem = find_problem(plan, dp->name);
     }
+    route_plan_destroy(plan);
+    shash_destroy_free_data(&context.vrfs);
+}
+
+void
+explain_plan_routers(const struct sb_facts *facts, const char *chassis,
+                     void (*cb)(void *aux, const char *router,
+                                uint32_t table_id, const char *vrf),
+                     void *aux)
+{
+    struct explain_planned unused;
+    struct plan_sink context = {
+        &unused, SHASH_INITIALIZER(&context.vrfs)
+    };
+    const struct route_sink sink = {
+        sink_set_table, sink_remove_table, sink_add_route, sink_remove_route,
+        &context
+    };
+    struct route_plan *plan = route_plan_create(&sink);
+    struct ds list = DS_EMPTY_INITIALIZER;
+    char *line, *save = NULL;
+
+    feed_routers(plan, facts, chassis);
+    route_plan_run(plan);
+    /* Its listing is the one place where it tells both: lines
+     * router "NAME": table ID, ... */
+    route_plan_format(plan, &list);
+    for (line = strtok_r(ds_cstr(&list), "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save)) {
+        char *start = strchr(line, '"'), *end = strstr(line, "\": table ");
+        uint32_t table_id;
+
+        if (start && end && ovs_scan(end, "\": table %"SCNu32, &table_id)) {
+            *end = '\0';
+            cb(aux, start + 1, table_id, find_vrf(&context, table_id));
+        }
+    }
+    ds_destroy(&list);
     route_plan_destroy(plan);
     shash_destroy_free_data(&context.vrfs);
 }

@@ -28,4 +28,11 @@ struct explain_planned {
 void explain_plan(const struct sb_facts *, const char *chassis,
                   const struct sb_route *row, struct explain_planned *planned);
 
+/* Calls 'cb' for each router that takes part on 'chassis', sorted by name, with
+ * its table and the name of the VRF that is maintained for it, or "". */
+void explain_plan_routers(const struct sb_facts *, const char *chassis,
+                          void (*cb)(void *aux, const char *router,
+                                     uint32_t table_id, const char *vrf),
+                          void *aux);
+
 #endif /* utilities/explain-plan.h */

@@ -41,6 +41,8 @@ enum {
     OPT_ROUTER,
     OPT_CHASSIS,
     OPT_FORMAT,
+    OPT_ASN,
+    OPT_NEIGHBOR,
     OPT_WATCH,
     OPT_WAIT,
     OPT_DRY_RUN,
@@ -66,12 +68,16 @@ static const struct command {
       "routers, chassis, VRFs, counts and problems in one screen" },
     { "doctor", "", 0, 0, ctl_doctor,
       "what is wrong with this host and the databases" },
+    { "frr-config", "[--chassis=CHASSIS]", 0, 0, ctl_frr_config,
+      "a configuration of FRR for the VRFs of a chassis" },
     { "sync", "[--wait=sb|kernel]", 0, 0, ctl_sync,
       "wait until all that is configured is in rows, or in kernels" },
     { "drain", "on [--deprefer] | off", 0, 1, ctl_drain,
       "withdraw this chassis' routes, or make them second choice" },
     { "schema", "show | install | remove", 0, 1, ctl_schema,
       "the tables of dynamic routing in the Southbound schema" },
+    { "purge", "[--dry-run] [--schema]", 0, 0, ctl_purge,
+      "remove what our programs have written to the databases" },
 };
 
 static void OVS_NO_RETURN
@@ -100,6 +106,8 @@ usage(void)
            "  --router=ROUTER         only this router\n"
            "  --chassis=CHASSIS       only this chassis\n"
            "  --format=text|json      how to print (default: text)\n"
+           "  --asn=N, --neighbor=LIST  for frr-config: AS number; interfaces "
+           "and addresses\n"
            "  -N PATHSPACE            that of FRR, as for vtysh\n"
            "  -t, --timeout=SECS      wait no longer (default: %d; 0: for "
            "ever)\n"
@@ -160,6 +168,12 @@ apply_option(int c, struct ctl *ctl)
     case OPT_COLOR:
         parse_color(optarg, ctl);
         break;
+    case OPT_ASN:
+        ctl->asn = optarg;
+        break;
+    case OPT_NEIGHBOR:
+        ctl->neighbors = optarg;
+        break;
     case OPT_WATCH:
         ctl->watch = true;
         break;
@@ -213,6 +227,8 @@ parse_options(int argc, char *argv[], struct ctl *ctl)
         {"router", required_argument, NULL, OPT_ROUTER},
         {"chassis", required_argument, NULL, OPT_CHASSIS},
         {"format", required_argument, NULL, OPT_FORMAT},
+        {"asn", required_argument, NULL, OPT_ASN},
+        {"neighbor", required_argument, NULL, OPT_NEIGHBOR},
         {"watch", no_argument, NULL, OPT_WATCH},
         {"wait", required_argument, NULL, OPT_WAIT},
         {"dry-run", no_argument, NULL, OPT_DRY_RUN},

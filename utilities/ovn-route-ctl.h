@@ -31,6 +31,8 @@ struct ctl {
     const char *pathspace;      /* FRR's -N, or NULL. */
     const char *router;
     const char *chassis;
+    const char *asn;            /* For frr-config, or NULL; so below. */
+    const char *neighbors;      /* Separated by commas or blanks. */
     const char *wait;           /* "sb", "kernel", or NULL. */
     unsigned int timeout;       /* Seconds; 0: none. */
     bool json;
@@ -116,6 +118,8 @@ void ctl_schema_remove(struct ctl *);
 int ctl_doctor(struct ctl *);
 int ctl_drain(struct ctl *);
 int ctl_explain(struct ctl *);
+int ctl_frr_config(struct ctl *);
+int ctl_purge(struct ctl *);
 int ctl_schema(struct ctl *);
 int ctl_show(struct ctl *);
 int ctl_sync(struct ctl *);

@@ -23,6 +23,7 @@ sb_facts_view_register(struct ovsdb_idl *idl)
         &sbrec_port_binding_col_logical_port,
         &sbrec_port_binding_col_type,
         &sbrec_port_binding_col_chassis,
+        &sbrec_port_binding_col_mac,
         &sbrec_dynamic_routing_port_col_datapath,
         &sbrec_dynamic_routing_port_col_logical_port,
         &sbrec_dynamic_routing_port_col_binding_port,
@@ -67,15 +68,21 @@ read_stock(const struct ovsdb_idl *idl, struct sb_facts *facts)
         chassis->hostname = xstrdup(ch->hostname);
     }
     SBREC_DATAPATH_BINDING_FOR_EACH (dp, idl) {
-        if (smap_get(&dp->external_ids, "logical-router")) {
+        if (!smap_get(&dp->external_ids, "logical-switch")) {
             sb_facts_add_datapath(facts, &dp->header_.uuid, dp->tunnel_key,
                                   smap_get_def(&dp->external_ids, "name",
                                                ""));
         }
     }
     SBREC_PORT_BINDING_FOR_EACH (pb, idl) {
-        sb_facts_add_port(facts, &pb->header_.uuid, pb->logical_port,
-                          pb->type, pb->chassis ? pb->chassis->name : NULL);
+        struct sb_port *port
+            = sb_facts_add_port(facts, &pb->header_.uuid, pb->logical_port,
+                                pb->type,
+                                pb->chassis ? pb->chassis->name : NULL);
+
+        if (pb->n_mac) {
+            port->addresses = xstrdup(pb->mac[0]);
+        }
     }
 }
 

@@ -61,6 +61,7 @@ sb_facts_destroy(struct sb_facts *facts)
         free(port->name);
         free(port->type);
         free(port->chassis);
+        free(port->addresses);
         free(port);
     }
     hmap_destroy(&facts->ports);

@@ -26,6 +26,7 @@ struct sb_port {
     char *name;                 /* Column logical_port. */
     char *type;
     char *chassis;              /* Name of its chassis, or NULL. */
+    char *addresses;            /* Column mac, or NULL. */
 };
 
 /* A Dynamic_Routing_Port. */

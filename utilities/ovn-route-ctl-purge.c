@@ -1,0 +1,271 @@
+/* ovn-route-ctl-purge.c: "purge": removes what our programs have written. */
+#include <config.h>
+#include "utilities/ovn-route-ctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/ovn-nb-idl.h"
+#include "lib/ovn-sb-idl.h"
+#include "northd/learned-nexthop.h"
+#include "northd/learned-routes.h"
+#include "openvswitch/dynamic-string.h"
+#include "ovsdb-idl.h"
+#include "smap.h"
+#include "sset.h"
+#include "util.h"
+#include "uuid.h"
+
+/* Rows are removed in transactions of about so many, so that no server is kept
+ * busy for long. */
+#define BATCH 1000
+
+static void
+want_nb(struct ovsdb_idl *idl)
+{
+    const struct ovsdb_idl_column *columns[] = {
+        &nbrec_logical_router_col_static_routes,
+        &nbrec_logical_router_static_route_col_external_ids,
+        &nbrec_static_mac_binding_col_logical_port,
+        &nbrec_static_mac_binding_col_ip,
+        &nbrec_nb_global_col_external_ids,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(idl, columns[i]);
+    }
+}
+
+static void
+want_sb(struct ovsdb_idl *idl)
+{
+    const struct ovsdb_idl_column *columns[] = {
+        &sbrec_chassis_col_name,
+        &sbrec_advertised_route_col_ip_prefix,
+        &sbrec_learned_route_col_ip_prefix,
+        &sbrec_dynamic_routing_port_col_options,
+        &sbrec_route_exchange_global_col_nb_cfg,
+        &sbrec_route_exchange_chassis_col_name,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+        ovsdb_idl_add_column(idl, columns[i]);
+    }
+}
+
+/* Has up to 'max' rows of some kind removed by the open transaction.  Returns how
+ * many. */
+typedef size_t purge_function(struct ctl *, size_t max);
+
+/* Our static routes: out of their routers, after which they are no more. */
+static size_t
+purge_routes(struct ctl *ctl, size_t max)
+{
+    const struct nbrec_logical_router *lr;
+    size_t n = 0;
+
+    NBREC_LOGICAL_ROUTER_FOR_EACH (lr, ctl->nb) {
+        for (size_t i = 0; i < lr->n_static_routes && n < max; i++) {
+            const struct nbrec_logical_router_static_route *route
+                = nbrec_logical_router_static_route_get_for_uuid(
+                    ctl->nb, &lr->static_routes[i]);
+
+            if (route && smap_get(&route->external_ids, LEARNED_ID_ROW)) {
+                nbrec_logical_router_update_static_routes_delvalue(
+                    lr, route->header_.uuid);
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+/* The MAC binding of a reservation, "PREFIX:PORT:ADDRESS". */
+static const struct nbrec_static_mac_binding *
+find_binding(struct ctl *ctl, const char *key)
+{
+    const struct nbrec_static_mac_binding *smb;
+    const char *port = key + strlen(LEARNED_RESERVATION);
+
+    NBREC_STATIC_MAC_BINDING_FOR_EACH (smb, ctl->nb) {
+        size_t n = strlen(smb->logical_port);
+
+        if (!strncmp(port, smb->logical_port, n) && port[n] == ':'
+            && !strcmp(port + n + 1, smb->ip)) {
+            return smb;
+        }
+    }
+    return NULL;
+}
+
+static size_t
+purge_bindings(struct ctl *ctl, size_t max)
+{
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(ctl->nb);
+    struct sset keys = SSET_INITIALIZER(&keys);
+    const struct smap_node *node;
+    const char *key;
+    size_t n = 0;
+
+    if (!global) {
+        return 0;
+    }
+    SMAP_FOR_EACH (node, &global->external_ids) {
+        if (!strncmp(node->key, LEARNED_RESERVATION,
+                     strlen(LEARNED_RESERVATION))) {
+            sset_add(&keys, node->key);
+        }
+    }
+    SSET_FOR_EACH (key, &keys) {
+        const struct nbrec_static_mac_binding *smb;
+
+        if (n++ >= max) {
+            break;
+        }
+        nbrec_nb_global_update_external_ids_delkey(global, key);
+        smb = find_binding(ctl, key);
+        if (smb) {
+            nbrec_static_mac_binding_delete(smb);
+        }
+    }
+    sset_destroy(&keys);
+    return MIN(n, max);
+}
+
+/* All rows of a table. */
+#define DEFINE_PURGE(NAME)                                              \
+    static size_t                                                       \
+    purge_##NAME(struct ctl *ctl, size_t max)                           \
+    {                                                                   \
+        const struct sbrec_##NAME *row, *next;                          \
+        size_t n = 0;                                                   \
+                                                                        \
+        for (row = sbrec_##NAME##_first(ctl->sb); row && n < max;       \
+             row = next) {                                              \
+            next = sbrec_##NAME##_next(row);                            \
+            sbrec_##NAME##_delete(row);                                 \
+            n++;                                                        \
+        }                                                               \
+        return n;                                                       \
+    }
+DEFINE_PURGE(advertised_route)
+DEFINE_PURGE(learned_route)
+DEFINE_PURGE(dynamic_routing_port)
+DEFINE_PURGE(route_exchange_chassis)
+DEFINE_PURGE(route_exchange_global)
+
+/* Removes what 'purge' finds, 'title', in as many transactions as it takes. */
+static size_t
+purge_all(struct ctl *ctl, struct ovsdb_idl *idl, purge_function *purge,
+          const char *title)
+{
+    size_t total = 0, n;
+
+    do {
+        struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
+        enum ovsdb_idl_txn_status status;
+
+        ovsdb_idl_txn_add_comment(txn, "ovn-route-ctl: purge");
+        n = purge(ctl, ctl->dry_run ? SIZE_MAX : BATCH);
+        total += n;
+        if (n && !ctl->dry_run) {
+            status = ovsdb_idl_txn_commit_block(txn);
+            if (status != TXN_SUCCESS && status != TXN_UNCHANGED) {
+                ctl_fail("%s: the server refused (%s); some may have been "
+                         "removed, run this again", title,
+                         (status == TXN_TRY_AGAIN
+                          ? "somebody changed the same"
+                          : ovsdb_idl_txn_get_error(txn)));
+            }
+        }
+        ovsdb_idl_txn_destroy(txn);
+    } while (n && !ctl->dry_run);
+    if (total) {
+        printf("%s: %"PRIuSIZE" %s\n", title, total,
+               ctl->dry_run ? "would be removed" : "removed");
+    }
+    return total;
+}
+
+static size_t
+purge_southbound(struct ctl *ctl)
+{
+    static const struct {
+        purge_function *purge;
+        const char *title;
+    } tables[] = {
+        { purge_advertised_route, "Advertised_Route" },
+        { purge_learned_route, "Learned_Route" },
+        { purge_dynamic_routing_port, "Dynamic_Routing_Port" },
+        { purge_route_exchange_chassis, "Route_Exchange_Chassis" },
+        { purge_route_exchange_global, "Route_Exchange_Global" },
+    };
+    size_t total = 0;
+
+    if (ovsdb_idl_server_has_table(ctl->sb, &sbrec_table_advertised_route)) {
+        for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+            total += purge_all(ctl, ctl->sb, tables[i].purge,
+                               tables[i].title);
+        }
+    }
+    return total;
+}
+
+/* Daemons that live would write all of it again. */
+static void
+refuse_if_alive(struct ctl *ctl)
+{
+    struct ds names = DS_EMPTY_INITIALIZER;
+
+    if (ctl_northd_runs(ctl)) {
+        ctl_fail("an ovn-route-northd runs; stop all of its instances first, "
+                 "or use --force");
+    }
+    if (ovsdb_idl_server_has_table(ctl->sb,
+                                   &sbrec_table_route_exchange_chassis)) {
+        const struct sbrec_route_exchange_chassis *row;
+
+        SBREC_ROUTE_EXCHANGE_CHASSIS_FOR_EACH (row, ctl->sb) {
+            ds_put_format(&names, " %s", row->name);
+        }
+    }
+    if (names.length) {
+        ctl_fail("ovn-route-controller may run on%s: it has not taken its "
+                 "row away; end it there with 'ovn-appctl -t "
+                 "ovn-route-controller exit', which withdraws its routes, or "
+                 "use --force", ds_cstr(&names));
+    }
+    ds_destroy(&names);
+}
+
+int
+ctl_purge(struct ctl *ctl)
+{
+    size_t total;
+
+    ctl_connect(ctl, want_nb, want_sb);
+    if (ctl_schema_is_native(ctl)) {
+        ctl_fail("this OVN does dynamic routing by itself: the tables and "
+                 "their rows are its own");
+    }
+    if (!ctl->force) {
+        refuse_if_alive(ctl);
+    }
+    total = purge_all(ctl, ctl->nb, purge_routes,
+                      "Logical_Router_Static_Route of learned routes");
+    total += purge_all(ctl, ctl->nb, purge_bindings,
+                       "Static_MAC_Binding of next hops");
+    total += purge_southbound(ctl);
+    if (ctl->schema) {
+        if (!ctl->dry_run) {
+            ctl_schema_remove(ctl);
+        }
+        printf("tables of the Southbound schema: %s\n",
+               ctl->dry_run ? "would be removed" : "removed");
+    }
+    if (!total && !ctl->schema) {
+        puts("there is nothing of ours");
+    }
+    return CTL_YES;
+}
