@@ -12,6 +12,7 @@ utilities_libexplain_a_SOURCES = \
 	utilities/explain-chassis.c utilities/explain-chassis.h \
 	utilities/explain-frr.c utilities/explain-frr.h \
 	utilities/explain-kernel.c utilities/explain-kernel.h \
+	utilities/explain-learned.c utilities/explain-learned.h \
 	utilities/explain-option.c \
 	utilities/explain-plan.c utilities/explain-plan.h \
 	utilities/explain-source.c utilities/explain-source.h \

@@ -14,6 +14,7 @@
 #include "openvswitch/json.h"
 #include "ovsdb-idl.h"
 #include "utilities/explain-chassis.h"
+#include "utilities/explain-learned.h"
 #include "utilities/explain-source.h"
 #include "utilities/explain.h"
 #include "utilities/sb-facts-view.h"
@@ -90,19 +91,22 @@ explain_candidate(const struct explain_candidate *c, void *e_)
     explain_chassis(e->chain, &e->sight, c);
 }
 
-static void
-explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
-               struct explain_chain *chain)
+/* Fills in the chain of what is advertised.  False if there is nothing that
+ * could be. */
+static bool
+explain_advertised(struct explainer *e, struct explain_chain *chain)
 {
     struct explain_candidates candidates;
+    bool any;
 
     e->chain = chain;
-    explain_chain_init(chain, prefix);
-    explain_candidates_find(&candidates, &e->nb, prefix, e->ctl->router);
+    explain_candidates_find(&candidates, &e->nb, &chain->prefix,
+                            e->ctl->router);
     if (e->ctl->chassis) {
         explain_candidates_filter(&candidates, is_on_chassis, e);
     }
-    if (ovs_list_is_empty(&candidates.list)) {
+    any = !ovs_list_is_empty(&candidates.list);
+    if (!any) {
         explain_missing(chain, EXPLAIN_OBJECT, "Northbound",
                         xasprintf("no NAT, load balancer, static route, "
                                   "network or host %s%s has just this prefix",
@@ -113,6 +117,48 @@ explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
     }
     explain_sources(chain, &e->nb, &candidates, explain_candidate, e);
     explain_candidates_destroy(&candidates);
+    return any;
+}
+
+/* Prints 'chain', or adds it to 'array', and destroys it.  Returns whether all
+ * was well. */
+static bool
+put_chain(struct explainer *e, struct explain_chain *chain, struct json *array,
+          struct ds *text)
+{
+    bool complete = chain->complete;
+
+    if (e->ctl->json) {
+        json_array_add(array, explain_to_json(chain));
+    } else {
+        ds_put_cstr(text, text->length ? "\n" : "");
+        explain_format(chain, e->ctl->color, text);
+    }
+    explain_chain_destroy(chain);
+    return complete;
+}
+
+/* One prefix: what is advertised, what is learned, or both. */
+static bool
+explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
+               struct json *array, struct ds *text)
+{
+    struct explain_chain advertised, learned;
+    bool any, ok = true;
+
+    explain_chain_init(&advertised, prefix);
+    explain_chain_init(&learned, prefix);
+    any = explain_advertised(e, &advertised);
+    if (explain_learned(&learned, &e->sight, &e->view, e->ctl->router)) {
+        ok = put_chain(e, &learned, array, text);
+        if (!any) {
+            explain_chain_destroy(&advertised);
+            return ok;
+        }
+    } else {
+        explain_chain_destroy(&learned);
+    }
+    return put_chain(e, &advertised, array, text) && ok;
 }
 
 /* Reads the databases and this host. */
@@ -168,20 +214,10 @@ ctl_explain(struct ctl *ctl)
     sb_facts_init(&e.facts);
     sb_facts_view_read(ctl->sb, prefixes, n, &e.facts);
     for (size_t i = 0; i < n; i++) {
-        struct explain_chain chain;
-
-        explain_prefix(&e, &prefixes[i], &chain);
-        all = all && chain.complete;
-        if (ctl->json) {
-            json_array_add(array, explain_to_json(&chain));
-        } else {
-            ds_put_cstr(&text, i ? "\n" : "");
-            explain_format(&chain, ctl->color, &text);
-        }
-        explain_chain_destroy(&chain);
+        all = explain_prefix(&e, &prefixes[i], array, &text) && all;
     }
     if (ctl->json) {
-        json_to_ds(n == 1 ? array->array.elems[0] : array,
+        json_to_ds(array->array.n == 1 ? array->array.elems[0] : array,
                    JSSF_PRETTY | JSSF_SORT, &text);
         ds_put_char(&text, '\n');
     }

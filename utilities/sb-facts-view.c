@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/dynamic-routing.h"
 #include "lib/ip-prefix.h"
 #include "lib/ovn-sb-idl.h"
 #include "utilities/sb-facts.h"
@@ -136,8 +135,7 @@ read_routes(const struct ovsdb_idl *idl, const struct ip_prefix *prefixes,
         if (is_wanted(lr->ip_prefix, prefixes, n)) {
             sb_facts_add_learned(facts, &lr->header_.uuid,
                                  ROW_UUID(lr->logical_port), lr->ip_prefix,
-                                 lr->nexthop,
-                                 smap_get(&lr->external_ids, DR_ID_CHASSIS));
+                                 lr->nexthop, &lr->external_ids);
         }
     }
 }

@@ -45,6 +45,7 @@ destroy_rows(struct sb_facts *facts)
         free(learned->ip_prefix);
         free(learned->nexthop);
         free(learned->chassis);
+        free(learned->nexthop_mac);
         free(learned);
     }
 }
@@ -168,7 +169,7 @@ sb_facts_add_route(struct sb_facts *facts, const struct uuid *uuid,
 void
 sb_facts_add_learned(struct sb_facts *facts, const struct uuid *uuid,
                      const struct uuid *logical_port, const char *ip_prefix,
-                     const char *nexthop, const char *chassis)
+                     const char *nexthop, const struct smap *external_ids)
 {
     struct sb_learned *learned = xzalloc(sizeof *learned);
 
@@ -176,7 +177,10 @@ sb_facts_add_learned(struct sb_facts *facts, const struct uuid *uuid,
     learned->logical_port = port_by_uuid(facts, logical_port);
     learned->ip_prefix = xstrdup(ip_prefix);
     learned->nexthop = xstrdup(nexthop);
-    learned->chassis = nullable_xstrdup(chassis);
+    learned->chassis = nullable_xstrdup(smap_get(external_ids,
+                                                 DR_ID_CHASSIS));
+    learned->nexthop_mac = nullable_xstrdup(smap_get(external_ids,
+                                                     DR_ID_NEXTHOP_MAC));
     ovs_list_push_back(&facts->learned, &learned->node);
 }
 

@@ -59,7 +59,8 @@ struct sb_learned {
     const struct sb_port *logical_port;
     char *ip_prefix;
     char *nexthop;
-    char *chassis;              /* external_ids:chassis, or NULL. */
+    char *chassis;              /* external_ids:chassis, or NULL... */
+    char *nexthop_mac;          /* ...and external_ids:nexthop-mac. */
 };
 
 /* A Datapath_Binding of a router. */
@@ -116,7 +117,7 @@ struct sb_route *sb_facts_add_route(
 void sb_facts_add_learned(struct sb_facts *, const struct uuid *,
                           const struct uuid *logical_port,
                           const char *ip_prefix, const char *nexthop,
-                          const char *chassis);
+                          const struct smap *external_ids);
 
 /* The chassis 'name', added if it is not there. */
 struct sb_chassis *sb_facts_chassis(struct sb_facts *, const char *name);
