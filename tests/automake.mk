@@ -88,6 +88,7 @@ tests_unit_test_route_exchange_SOURCES = \
 	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_random_SOURCES = \
+	tests/lib/engine-history.c tests/lib/engine-history.h \
 	tests/lib/history.c tests/lib/history.h \
 	tests/unit/test-route-exchange-random.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_random_LDADD = $(ENGINE_LIBS)
@@ -274,6 +275,12 @@ bench-northd: all tests/atconfig tests/atlocal tests/bench/bench-northd
 	    $(srcdir)/tests/bench/northd
 .PHONY: bench-northd
 
+# The benchmark of the chassis' side: engine and daemon.
+EXTRA_PROGRAMS += tests/bench/bench-engine
+CLEANFILES += tests/bench/bench-engine
+tests_bench_bench_engine_SOURCES = tests/bench/bench-engine.c
+tests_bench_bench_engine_LDADD = $(ENGINE_LIBS)
+
 # Fuzzing: targets for libFuzzer, and their corpora, which 'make check' replays.
 # tests/fuzz/fuzz-northd-input.c says how to build for 'make fuzz'.
 noinst_HEADERS += tests/fuzz/fuzz.h
@@ -289,10 +296,39 @@ CLEANFILES += tests/fuzz/fuzz-northd-input
 tests_fuzz_fuzz_northd_input_SOURCES = tests/fuzz/fuzz-northd-input.c
 tests_fuzz_fuzz_northd_input_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fuzz_northd_input_LDADD = northd/libnorthd.a $(UNIT_LIBS)
+check_PROGRAMS += tests/fuzz/replay-netlink tests/fuzz/replay-reconcile
+TESTS += tests/fuzz/replay-netlink tests/fuzz/replay-reconcile
+tests_fuzz_replay_netlink_SOURCES = \
+	tests/fuzz/replay.c tests/fuzz/fuzz-netlink.c
+tests_fuzz_replay_netlink_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFUZZ_CORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/netlink"'
+tests_fuzz_replay_netlink_LDADD = $(ENGINE_LIBS)
+tests_fuzz_replay_reconcile_SOURCES = \
+	tests/fuzz/replay.c tests/fuzz/fuzz-reconcile.c \
+	tests/lib/engine-history.c tests/lib/engine-history.h \
+	$(ENGINE_TEST_SOURCES)
+tests_fuzz_replay_reconcile_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFUZZ_CORPUS='"$(abs_top_srcdir)/tests/fuzz/corpus/reconcile"'
+tests_fuzz_replay_reconcile_LDADD = $(ENGINE_LIBS)
+EXTRA_PROGRAMS += tests/fuzz/fuzz-netlink tests/fuzz/fuzz-reconcile
+CLEANFILES += tests/fuzz/fuzz-netlink tests/fuzz/fuzz-reconcile
+tests_fuzz_fuzz_netlink_SOURCES = tests/fuzz/fuzz-netlink.c
+tests_fuzz_fuzz_netlink_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_netlink_LDADD = $(ENGINE_LIBS)
+tests_fuzz_fuzz_reconcile_SOURCES = \
+	tests/fuzz/fuzz-reconcile.c \
+	tests/lib/engine-history.c tests/lib/engine-history.h \
+	$(ENGINE_TEST_SOURCES)
+tests_fuzz_fuzz_reconcile_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fuzz_reconcile_LDADD = $(ENGINE_LIBS)
 EXTRA_DIST += tests/fuzz/corpus
 FUZZ_SECONDS = 60
-fuzz: all tests/fuzz/fuzz-northd-input
-	mkdir -p tests/fuzz/found
-	tests/fuzz/fuzz-northd-input -max_len=4096 -max_total_time=$(FUZZ_SECONDS) \
-	    tests/fuzz/found $(srcdir)/tests/fuzz/corpus/northd-input
+FUZZ_TARGETS = northd-input netlink reconcile
+fuzz: all $(FUZZ_TARGETS:%=tests/fuzz/fuzz-%)
+	@for target in $(FUZZ_TARGETS); do \
+	    mkdir -p tests/fuzz/found/$$target && \
+	    tests/fuzz/fuzz-$$target -max_len=4096 \
+	        -max_total_time=$(FUZZ_SECONDS) tests/fuzz/found/$$target \
+	        $(srcdir)/tests/fuzz/corpus/$$target || exit 1; \
+	done
 .PHONY: fuzz
