@@ -6,6 +6,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/advertised-route-set.c \
 	northd/connected-routes.c northd/connected-routes.h \
 	northd/connection-status.c northd/connection-status.h \
+	northd/demand-view.c northd/demand-view.h \
 	northd/dynamic-routing-port.c northd/dynamic-routing-port.h \
 	northd/host-routes.c northd/host-routes.h \
 	northd/lb-routes.c northd/lb-routes.h \
@@ -34,6 +35,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/view-lb.c northd/view-lb-health.c northd/view-lb.h \
 	northd/view-lookup.c \
 	northd/view-nat.c \
+	northd/view-needs.c northd/view-needs.h \
 	northd/view-route.c northd/view-route.h \
 	northd/view-switch.c
 

@@ -415,7 +415,7 @@ put_template(struct view *view, const struct nbrec_chassis_template_var *var)
                       &var->variables);
 }
 
-/* The part of reload() that is about load balancers. */
+/* The part of nb_view_reload() that is about load balancers. */
 static void
 reload_lbs(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 {
@@ -435,9 +435,8 @@ reload_lbs(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     }
 }
 
-/* Everything anew. */
-static void
-reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
+void
+nb_view_reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 {
     const struct nbrec_logical_router_port *lrp;
     const struct nbrec_logical_switch_port *lsp;
@@ -634,7 +633,7 @@ void
 nb_view_run(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 {
     if (idl_started_afresh(nbv, idl)) {
-        reload(nbv, idl, view);
+        nb_view_reload(nbv, idl, view);
     } else {
         follow_parts(idl, view);
         follow_lbs(nbv, idl, view);

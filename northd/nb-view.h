@@ -25,6 +25,9 @@ void nb_view_destroy(struct nb_view *);
  * caller then clears with ovsdb_idl_track_clear(). */
 void nb_view_run(struct nb_view *, struct ovsdb_idl *, struct view *);
 
+/* Builds 'view' anew from what the IDL has, in place of nb_view_run(). */
+void nb_view_reload(struct nb_view *, struct ovsdb_idl *, struct view *);
+
 /* NB_Global's nb_cfg, or -1 if there is none. */
 int64_t nb_view_get_cfg(const struct ovsdb_idl *);
 

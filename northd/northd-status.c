@@ -8,6 +8,7 @@
 #include "lib/problem.h"
 #include "memory.h"
 #include "northd/advertised-route.h"
+#include "northd/demand-view.h"
 #include "northd/learned-routes.h"
 #include "northd/nb-learned-writer.h"
 #include "northd/sb-writer.h"
@@ -71,6 +72,8 @@ status_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
                   written.routes, written.waiting);
     ds_put_cstr(&s, "Sources: ");
     advertised_routes_format_sources(status->routes, &s);
+    ds_put_cstr(&s, "\nMonitored on demand: ");
+    demand_format(status->demand, &s);
     ds_put_format(&s, "\nPorts: %"PRIuSIZE" in the database\n", written.ports);
     ds_put_format(&s, "Pending changes: %s\n", written.clean ? "no" : "yes");
     ds_put_format(&s, "Transactions: %llu, failed: %llu, rows written: %llu\n",

@@ -7,6 +7,7 @@
 #define NORTHD_NORTHD_STATUS_H 1
 
 struct advertised_routes;
+struct demand;
 struct learned_routes;
 struct nb_learned_writer;
 struct ovsdb_idl;
@@ -18,6 +19,7 @@ struct view;
 struct northd_status {
     struct ovsdb_idl *nb_idl;
     struct ovsdb_idl *sb_idl;
+    const struct demand *demand;
     const struct view *view;
     const struct advertised_routes *routes;
     const struct learned_routes *learned;

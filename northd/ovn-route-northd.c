@@ -80,7 +80,11 @@ northd_init(struct northd *northd, const struct northd_options *options)
     northd->nb_idl = ovsdb_idl_create_unconnected(&nbrec_idl_class, false);
     nb_view_register(northd->nb_idl);
     nb_learned_writer_register(northd->nb_idl);
-    /* Nothing of ours waits for the leader of a cluster to read. */
+    /* Stock ovn-northd reads from the leader of a cluster, we need not: what we
+     * compute is that of one consistent state, whose nb_cfg goes with it, so that
+     * from a follower that lags behind rows come later, but never wrong; the
+     * client leaves a server that lost its cluster, or that is behind what it
+     * saw already; and with the leader's end no connection of ours ends. */
     ovsdb_idl_set_leader_only(northd->nb_idl, false);
     ovsdb_idl_set_remote(northd->nb_idl, options->nb_db, true);
 
@@ -89,6 +93,8 @@ northd_init(struct northd *northd, const struct northd_options *options)
     sb_source_view_register(northd->sb_idl);
     ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
     ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
+    demand_init(&northd->demand, northd->nb_idl, northd->sb_idl);
+    northd->nb_cfg = -1;
 
     connection_init(&northd->nb, northd->nb_idl, "Northbound database",
                     options->nb_db);
@@ -104,6 +110,7 @@ northd_init(struct northd *northd, const struct northd_options *options)
 
     northd->status.nb_idl = northd->nb_idl;
     northd->status.sb_idl = northd->sb_idl;
+    northd->status.demand = &northd->demand;
     northd->status.view = &northd->view;
     northd->status.routes = northd->routes;
     northd->status.learned = northd->learned;
@@ -190,6 +197,20 @@ sample(const char *name, long long int start)
     stopwatch_stop(name, time_usec());
 }
 
+/* Asks for what the view needs, and takes it in when it has come. */
+static void
+run_demand(struct northd *northd)
+{
+    bool arrived;
+
+    do {
+        northd->ready = demand_run(&northd->demand, &northd->view, &arrived);
+        if (arrived) {
+            nb_view_reload(northd->nb_view, northd->nb_idl, &northd->view);
+        }
+    } while (arrived);
+}
+
 /* Takes in what changed in the databases. */
 static void
 follow(struct northd *northd)
@@ -209,6 +230,7 @@ follow(struct northd *northd)
     sb_source_view_run(northd->sb_source_view, northd->sb_idl, &northd->view);
     sb_writer_follow(northd->sb_writer);
     ovsdb_idl_track_clear(northd->sb_idl);
+    run_demand(northd);
     if (ovsdb_idl_get_seqno(northd->nb_idl) != nb_seqno
         || ovsdb_idl_get_seqno(northd->sb_idl) != sb_seqno) {
         sample(STOPWATCH_FOLLOW, start);
@@ -230,6 +252,10 @@ northd_compute(struct northd *northd)
 {
     long long int start = time_usec();
 
+    if (!northd->ready) {
+        return;
+    }
+    northd->nb_cfg = nb_view_get_cfg(northd->nb_idl);
     if (view_changes_is_empty(&northd->view)) {
         compute_learned(northd);
         return;
@@ -258,8 +284,7 @@ write_rows(struct northd *northd)
 {
     long long int start = time_usec();
 
-    if (sb_writer_run(northd->sb_writer, nb_view_get_cfg(northd->nb_idl),
-                      &northd->problems)) {
+    if (sb_writer_run(northd->sb_writer, northd->nb_cfg, &northd->problems)) {
         sample(STOPWATCH_WRITE, start);
     }
     nb_learned_writer_run(northd->nb_writer,

@@ -7,9 +7,11 @@
 #define NORTHD_OVN_ROUTE_NORTHD_H 1
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/problem.h"
 #include "northd/connection-status.h"
+#include "northd/demand-view.h"
 #include "northd/dynamic-routing-port.h"
 #include "northd/northd-status.h"
 #include "northd/view.h"
@@ -30,7 +32,10 @@ struct northd {
     struct connection sb;
     struct nb_view *nb_view;
     struct sb_source_view *sb_source_view;
+    struct demand demand;       /* What the servers are to send for 'view'. */
     struct view view;
+    bool ready;                 /* All of that is in 'view'. */
+    int64_t nb_cfg;             /* As of the last northd_compute(), or -1. */
     struct advertised_routes *routes;
     struct dynamic_routing_ports ports;
     struct learned_routes *learned;
@@ -54,7 +59,8 @@ struct northd_options {
  * does not understand.  What '*options' points to is never freed. */
 void northd_parse_options(int argc, char *argv[], struct northd_options *);
 
-/* Brings the desired rows up to date with the view, if that changed. */
+/* Brings the desired rows up to date with the view, if that changed.  Does
+ * nothing while it is not ready. */
 void northd_compute(struct northd *);
 
 /* Registers the commands; '*northd' must live as long as the server. */

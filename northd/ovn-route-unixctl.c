@@ -44,6 +44,11 @@ recompute_check(struct northd *northd, struct unixctl_conn *conn)
     struct ds report = DS_EMPTY_INITIALIZER;
     size_t n;
 
+    if (!northd->ready) {
+        unixctl_command_reply_error(conn, "data that is needed has not "
+                                    "arrived yet; repeat the command\n");
+        return;
+    }
     northd_compute(northd);     /* There may be changes of this moment. */
     n = self_check(&northd->view, northd->routes, &northd->ports, &report);
     if (!n) {

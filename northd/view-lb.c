@@ -249,6 +249,7 @@ lb_update(struct view_lb *lb, const struct view_lb_config *config)
         && view_string_equals(lb->metric, config->metric)
         && lb->advertise == config->advertise
         && lb->template == config->template
+        && lb->health == config->health
         && keys_equal(lb->vips, lb->n_vips, vips, n_vips)) {
         free_keys(vips, n_vips);
         return false;
@@ -262,6 +263,7 @@ lb_update(struct view_lb *lb, const struct view_lb_config *config)
     lb->metric = nullable_xstrdup(config->metric);
     lb->advertise = config->advertise;
     lb->template = config->template;
+    lb->health = config->health;
     return true;
 }
 

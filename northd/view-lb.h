@@ -31,6 +31,7 @@ struct view_lb {
     char *metric;               /* DR_METRIC, or NULL. */
     bool advertise;             /* DR_ADVERTISE. */
     bool template;              /* options:template: VIPs have variables. */
+    bool health;                /* DR_LB_HEALTH. */
     struct view_lb_check *checks; /* If DR_LB_HEALTH: sorted by 'vip', ... */
     size_t n_checks;            /* ...and their number. */
     struct ovs_list routers;    /* Of struct view_lb_link, 'member_node'. */

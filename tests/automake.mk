@@ -160,15 +160,17 @@ tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 # as one likes.  A failure names its seed:
 #     make check-histories HISTORIES=5000
 #     SEED=4711 tests/unit/test-advertised-route         that one again
+# Those with real databases take seconds each, so of them there are fewer.
 HISTORY_TESTS = \
 	tests/unit/test-advertised-route \
 	tests/unit/test-learned-routes \
 	tests/unit/test-route-exchange-random
 HISTORIES = 5000
-check-histories: $(HISTORY_TESTS)
+check-histories: $(HISTORY_TESTS) all tests/atconfig tests/atlocal tests/testsuite
 	@for test in $(HISTORY_TESTS); do \
 	    SEEDS=$(HISTORIES) $$test || exit 1; \
 	done
+	@cd tests && NB_HISTORIES=$$(($(HISTORIES) / 200)) $(SHELL) ./testsuite -k history
 .PHONY: check-histories
 
 # Autotest suites.  'make check' runs the whole-daemon tests after the unit

@@ -294,3 +294,81 @@ for line in open(sys.argv[1], encoding="utf-8"):
 print("most at once: %d, moved: %d" % (most, moved))
 PY
 }
+
+# barrier_move: tells the daemon of a Northbound state, in place of stock
+# ovn-northd, and waits until its rows are complete.
+barrier_move() {
+    local cfg
+    cfg=$(($(ovn-nbctl get NB_Global . nb_cfg) + 1)) &&
+    ovn-nbctl set NB_Global . nb_cfg=$cfg &&
+    ovn-sbctl set SB_Global . nb_cfg=$cfg options:svc_monitor_mac="00\\:00\\:00\\:00\\:00\\:01" &&
+    wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global"
+}
+
+# rows_at_barrier N: waits until the barrier is N, and prints the prefixes that
+# were there in that moment.  Prints "ready" first.
+rows_at_barrier() {
+    "$PYTHON3" - "${OVN_SB_DB#unix:}" "$1" <<'PY'
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(json.dumps({"method": "monitor", "id": 1, "params": [
+    "OVN_Southbound", None,
+    {"Advertised_Route": {"columns": ["ip_prefix"]},
+     "Route_Exchange_Global": {"columns": ["nb_cfg"]}}]}).encode())
+print("ready", flush=True)
+rows, text, decoder = {}, "", json.JSONDecoder()
+while True:
+    data = s.recv(1 << 20).decode()
+    if not data:
+        sys.exit("the server closed the connection")
+    text += data
+    while text:
+        try:
+            message, end = decoder.raw_decode(text)
+        except ValueError:
+            break
+        text = text[end:]
+        update = message["result"] if message.get("id") == 1 else message["params"][1]
+        for uuid, row in update.get("Advertised_Route", {}).items():
+            if "new" in row:
+                rows[uuid] = row["new"]["ip_prefix"]
+            else:
+                del rows[uuid]
+        for row in update.get("Route_Exchange_Global", {}).values():
+            if row.get("new", {}).get("nb_cfg") == int(sys.argv[2]):
+                print(" ".join(sorted(rows.values())))
+                sys.exit()
+PY
+}
+
+# rows_wanted CTL: what that daemon wants, as 'advertised' prints what is there.
+rows_wanted() {
+    ovn-appctl -t "$ovs_base/$1" rows/show |
+        awk '{ print $2, $1 ($3 == "tracks" ? " " $4 : "") }' | sort
+}
+
+# play_history SEED STEPS: a random history of the Northbound database, from an
+# empty one on, through which one daemon lives.  Whenever the barrier moves, all
+# rows are there that a daemon wants which has just been started.
+play_history() {
+    local args n=0
+    { ovn-nbctl --all destroy Logical_Router -- --all destroy Logical_Switch \
+        -- --all destroy Load_Balancer -- --all destroy Chassis_Template_Var &&
+      "$abs_top_srcdir/tests/lib/nb-history" "$1" "$2" > history &&
+      start_route_northd; } || return 1
+    while read -r args; do
+        eval "ovn-nbctl $args" || { echo "seed $1: ovn-nbctl $args"; return 1; }
+        n=$((n + 1))
+        test $((n % 4)) = 0 || continue
+        { barrier_move && advertised > rows.there && start_one; } || return 1
+        if ! wait_until 'rows_wanted one.ctl > rows.wanted; diff rows.there rows.wanted' ||
+           ! ovn-appctl -t ovn-route-northd recompute --check; then
+            echo "seed $1, after step $n:"
+            head -n $n history | tail -n 5
+            return 1
+        fi
+        daemon_exit "$ovs_base/one.ctl" one.pid || return 1
+    done < history
+    daemon_exit ovn-route-northd ovn-route-northd.pid
+}
