@@ -69,7 +69,7 @@ struct controller {
     struct sb_learned_writer *learned_writer;
     bool learn_primed;          /* 'learn' was given ports and interfaces. */
     unsigned int learn_ports_seqno; /* Of 'plan', */
-    unsigned int learn_interfaces_seqno; /* and of 'ovs', when it was. */
+    unsigned int learn_devices_seqno; /* and of 'ovs', when it was. */
 
     enum controller_phase phase;
     long long int exit_deadline; /* Ends any phase but CONTROLLER_RUNNING. */

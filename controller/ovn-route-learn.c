@@ -182,16 +182,16 @@ static void
 update_facts(struct controller *ctl)
 {
     const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
-    unsigned int interfaces = ovs_view_get_interfaces_seqno(ctl->ovs);
+    unsigned int devices = ovs_view_get_devices_seqno(ctl->ovs);
     unsigned int ports = route_plan_get_learn_seqno(ctl->plan);
 
     if (!config) {
         return;
     }
-    if (!ctl->learn_primed || ctl->learn_interfaces_seqno != interfaces) {
+    if (!ctl->learn_primed || ctl->learn_devices_seqno != devices) {
         learner_set_interfaces(ctl->learn, config->port_mapping,
                                ovs_view_get_interfaces(ctl->ovs));
-        ctl->learn_interfaces_seqno = interfaces;
+        ctl->learn_devices_seqno = devices;
     }
     if (!ctl->learn_primed || ctl->learn_ports_seqno != ports) {
         size_t n;

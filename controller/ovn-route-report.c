@@ -218,6 +218,7 @@ static void
 add_tables(struct controller *ctl, struct smap *status)
 {
     struct route_exchange_table_stats sum = { .n_desired = 0 }, stats;
+    struct learner_table_stats learned, learned_sum = { 0, 0 };
     size_t n;
     uint32_t *tables = route_exchange_get_tables(ctl->engine, &n);
 
@@ -228,16 +229,20 @@ add_tables(struct controller *ctl, struct smap *status)
         sum.n_desired += stats.n_desired;
         sum.n_installed += stats.n_installed;
         sum.n_failed += stats.n_failed;
+        learned = learner_get_table_stats(ctl->learn, tables[i]);
+        learned_sum.n_learned += learned.n_learned;
+        learned_sum.n_waiting += learned.n_waiting;
         if (i < MAX_STATUS_TABLES) {
             char *key = xasprintf("table-%"PRIu32, tables[i]);
 
             smap_add_format(status, key, "vrf=%s%s desired=%"PRIuSIZE
-                            " installed=%"PRIuSIZE" failed=%"PRIuSIZE,
+                            " installed=%"PRIuSIZE" failed=%"PRIuSIZE
+                            " learned=%"PRIuSIZE,
                             stats.vrf_name[0] ? stats.vrf_name : "none",
                             (!stats.vrf_name[0] ? ""
                              : stats.vrf_up ? " up" : " down"),
                             stats.n_desired, stats.n_installed,
-                            stats.n_failed);
+                            stats.n_failed, learned.n_learned);
             free(key);
         }
     }
@@ -246,6 +251,10 @@ add_tables(struct controller *ctl, struct smap *status)
     smap_add_format(status, "routes-desired", "%"PRIuSIZE, sum.n_desired);
     smap_add_format(status, "routes-installed", "%"PRIuSIZE, sum.n_installed);
     smap_add_format(status, "routes-failed", "%"PRIuSIZE, sum.n_failed);
+    smap_add_format(status, "routes-learned", "%"PRIuSIZE,
+                    learned_sum.n_learned);
+    smap_add_format(status, "routes-not-learned", "%"PRIuSIZE,
+                    learned_sum.n_waiting);
 }
 
 void

@@ -29,7 +29,7 @@ struct ovs_view {
     char *write_error;          /* Of the last write, or NULL. */
     struct ovs_view_config config;
     struct smap interfaces;     /* See ovs_view_get_interfaces(). */
-    unsigned int interfaces_seqno;
+    unsigned int devices_seqno;
 };
 
 /* The first line of OVN_SYSCONFDIR/system-id-override, or NULL. */
@@ -349,11 +349,9 @@ read_interfaces(struct ovs_view *view)
             smap_replace(&interfaces, port, row->name);
         }
     }
-    if (!smap_equal(&interfaces, &view->interfaces)) {
-        hmap_swap(&interfaces.map, &view->interfaces.map);
-        view->interfaces_seqno++;
-    }
+    hmap_swap(&interfaces.map, &view->interfaces.map);
     smap_destroy(&interfaces);
+    view->devices_seqno++;
 }
 
 void
@@ -396,9 +394,9 @@ ovs_view_get_interfaces(const struct ovs_view *view)
 }
 
 unsigned int
-ovs_view_get_interfaces_seqno(const struct ovs_view *view)
+ovs_view_get_devices_seqno(const struct ovs_view *view)
 {
-    return view->interfaces_seqno;
+    return view->devices_seqno;
 }
 
 bool

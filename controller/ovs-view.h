@@ -75,9 +75,9 @@ void ovs_view_wait(struct ovs_view *);
 const struct ovs_view_config *ovs_view_get(const struct ovs_view *);
 
 /* The devices of logical ports: from external_ids:iface-id of Interface to its
- * name.  The sequence number changes with them. */
+ * name.  The sequence number changes when they, or 'port_mapping', may have. */
 const struct smap *ovs_view_get_interfaces(const struct ovs_view *);
-unsigned int ovs_view_get_interfaces_seqno(const struct ovs_view *);
+unsigned int ovs_view_get_devices_seqno(const struct ovs_view *);
 
 /* True if the connection is up. */
 bool ovs_view_is_connected(const struct ovs_view *);

@@ -30,6 +30,42 @@ sb_learn_router() {
     ovn-sbctl set Port_Binding "$name-up" "mac=\"00:00:00:01:00:01 $networks\""
 }
 
+# sb_learn_port ROUTER PORT NETWORKS [KEY=VALUE...]: a second port on hv1.
+sb_learn_port() {
+    local router=$1 port=$2 networks=$3
+    shift 3
+    sb_port "$port" l3gateway hv1 "$router" &&
+    ovn-sbctl set Port_Binding "$port" "mac=\"00:00:00:01:00:02 $networks\"" &&
+    sb_routing_port "$router" "$port" "$port" dynamic-routing=true "$@"
+}
+
+# sb_port_option PORT KEY=VALUE: of its Dynamic_Routing_Port.
+sb_port_option() {
+    ovn-sbctl set Dynamic_Routing_Port "$(ovn-sbctl --bare --columns=_uuid find \
+        Dynamic_Routing_Port logical_port="$(sb_uuid "$1")")" options:"$2"
+}
+
+# sb_learned ROUTER PORT PREFIX NEXTHOP CHASSIS: a row that somebody writes.
+sb_learned() {
+    ovn-sbctl create Learned_Route datapath="$(sb_datapath "$1")" \
+        logical_port="$(sb_uuid "$2")" ip_prefix="$3" nexthop="$4" external_ids:chassis="$5"
+}
+
+# sb_txns_start, sb_txns: what the controller wrote to Learned_Route in between.
+sb_txns_start() {
+    wc -c < sb.db > txns.from
+}
+sb_txns() {
+    tail -c "+$(cat txns.from)" sb.db | grep 'changes of learned routes'
+    :
+}
+
+# learn_txns: how many transactions the controller began for learned routes.
+learn_txns() {
+    ovn-appctl -t ovn-route-controller coverage/read-counter learned_route_txn
+}
+now_ms() { date +%s%3N; }
+
 # learned: the rows of Learned_Route, "PORT PREFIX NEXTHOP CHASSIS [KEY=VALUE]".
 learned() {
     ovn-sbctl --format=json --columns=logical_port,ip_prefix,nexthop,external_ids list Learned_Route > learned.json &&
