@@ -22,12 +22,16 @@
 
 /* What 'learn' reads. */
 
+/* What is there already has its place within learn-max, so nothing is learned
+ * before that is known. */
 static bool
 source_is_trusted(void *ctl_, uint32_t table_id)
 {
     const struct controller *ctl = ctl_;
 
-    return route_exchange_is_trusted(ctl->engine, table_id);
+    return (sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE
+            && sb_learned_writer_sees_rows(ctl->learned_writer)
+            && route_exchange_is_trusted(ctl->engine, table_id));
 }
 
 static void
@@ -215,6 +219,7 @@ controller_learn_run(struct controller *ctl, long long int now)
                       && ctl->lock.held);
 
     update_facts(ctl);
+    sb_learned_writer_follow(ctl->learned_writer);
     if (!learner_is_settled(ctl->learn)) {
         stopwatch_start(LEARN_STOPWATCH, time_usec());
         learner_run(ctl->learn);

@@ -52,6 +52,27 @@ monitor(struct ovsdb_idl *idl, const struct ovsdb_idl_column *column)
     ovsdb_idl_track_add_column(idl, column);
 }
 
+/* Asks the server for the rows of managed ports.  True if it is known to send
+ * them. */
+static bool
+set_condition(struct sb_learned_writer *writer)
+{
+    struct ovsdb_idl_condition condition;
+    unsigned int seqno;
+    size_t n;
+    struct uuid *ports = learn_rows_get_ports(writer->rows, &n);
+
+    ovsdb_idl_condition_init(&condition);
+    for (size_t i = 0; i < n; i++) {
+        sbrec_learned_route_add_clause_logical_port(&condition, OVSDB_F_EQ,
+                                                    &ports[i]);
+    }
+    seqno = sbrec_learned_route_set_condition(writer->idl, &condition);
+    ovsdb_idl_condition_destroy(&condition);
+    free(ports);
+    return seqno == ovsdb_idl_get_condition_seqno(writer->idl);
+}
+
 struct sb_learned_writer *
 sb_learned_writer_create(struct ovsdb_idl *idl, struct learn_rows *rows)
 {
@@ -64,6 +85,7 @@ sb_learned_writer_create(struct ovsdb_idl *idl, struct learn_rows *rows)
     monitor(idl, &sbrec_learned_route_col_ip_prefix);
     monitor(idl, &sbrec_learned_route_col_nexthop);
     monitor(idl, &sbrec_learned_route_col_external_ids);
+    set_condition(writer);
     return writer;
 }
 
@@ -90,24 +112,58 @@ sb_learned_writer_set_chassis(struct sb_learned_writer *writer,
     }
 }
 
+/* While the server does not, it is asked anew in each turn: after a
+ * reconnection the number to wait for is another. */
+void
+sb_learned_writer_follow(struct sb_learned_writer *writer)
+{
+    unsigned int seqno = learn_rows_get_ports_seqno(writer->rows);
+
+    if (!writer->condition_met || writer->ports_seqno != seqno) {
+        writer->condition_met = set_condition(writer);
+        writer->ports_seqno = seqno;
+    }
+}
+
+bool
+sb_learned_writer_sees_rows(const struct sb_learned_writer *writer)
+{
+    return (writer->condition_met
+            && (writer->ports_seqno
+                == learn_rows_get_ports_seqno(writer->rows)));
+}
+
 /* Reading. */
 
-/* Fills in what row 'lr' is about.  False if that is nothing of ours to know:
- * what it refers to is gone or on other chassis, or it is no route. */
-static bool
-read_row(const struct sbrec_learned_route *lr, struct learn_row_key *key,
-         struct learn_row_value *value)
+/* The row that 'datum', a reference, refers to, or NULL.  That row itself need
+ * not have come yet. */
+static const struct uuid *
+ref_uuid(const struct ovsdb_datum *datum)
 {
+    return datum->n ? &datum->keys[0].uuid : NULL;
+}
+
+/* Fills in what row 'lr' is about.  False if what it refers to is gone, or it
+ * is no route. */
+static bool
+read_row(const struct sbrec_learned_route *lr, struct uuid *datapath,
+         struct learn_row_key *key, struct learn_row_value *value)
+{
+    const struct uuid *port = ref_uuid(
+        sbrec_learned_route_get_logical_port(lr, OVSDB_TYPE_UUID));
+    const struct uuid *dp = ref_uuid(
+        sbrec_learned_route_get_datapath(lr, OVSDB_TYPE_UUID));
     struct ip_prefix nexthop;
 
     memset(key, 0, sizeof *key);
     memset(value, 0, sizeof *value);
-    if (!lr->logical_port || !lr->datapath
+    if (!port || !dp
         || ip_prefix_parse(lr->ip_prefix, &key->prefix, NULL)
         || ip_prefix_parse(lr->nexthop, &nexthop, NULL)) {
         return false;
     }
-    key->port = lr->logical_port->header_.uuid;
+    *datapath = *dp;
+    key->port = *port;
     key->family = nexthop.family;
     memcpy(key->nexthop, nexthop.addr, sizeof key->nexthop);
     ovs_strlcpy(value->mac, smap_get_def(&lr->external_ids,
@@ -135,14 +191,15 @@ feed_row(const struct sb_learned_writer *writer,
 {
     struct learn_row_value value;
     struct learn_row_key key;
+    struct uuid datapath;
 
-    if (!read_row(lr, &key, &value)) {
+    if (!read_row(lr, &datapath, &key, &value)) {
         learn_rows_remove_actual(writer->rows, &lr->header_.uuid);
     } else {
         const char *chassis = smap_get(&lr->external_ids, DR_ID_CHASSIS);
 
         learn_rows_set_actual(writer->rows, &lr->header_.uuid,
-                              &lr->datapath->header_.uuid, &key, &value,
+                              &datapath, &key, &value,
                               chassis && writer->chassis
                               && !strcmp(chassis, writer->chassis)
                               && is_normal(lr, &key));
@@ -169,36 +226,6 @@ sb_learned_writer_feed(struct sb_learned_writer *writer, bool full)
             feed_row(writer, lr);
         }
     }
-}
-
-/* Monitoring. */
-
-/* Has the server send the rows of managed ports, and says whether it does.
- * Until it does, it is asked anew in each turn: after a reconnection the number
- * to wait for is another. */
-static bool
-run_condition(struct sb_learned_writer *writer)
-{
-    unsigned int seqno = learn_rows_get_ports_seqno(writer->rows);
-
-    if (!writer->condition_met || writer->ports_seqno != seqno) {
-        struct ovsdb_idl_condition condition;
-        size_t n;
-        struct uuid *ports = learn_rows_get_ports(writer->rows, &n);
-
-        ovsdb_idl_condition_init(&condition);
-        for (size_t i = 0; i < n; i++) {
-            sbrec_learned_route_add_clause_logical_port(
-                &condition, OVSDB_F_EQ, &ports[i]);
-        }
-        writer->condition_met
-            = (sbrec_learned_route_set_condition(writer->idl, &condition)
-               == ovsdb_idl_get_condition_seqno(writer->idl));
-        ovsdb_idl_condition_destroy(&condition);
-        free(ports);
-        writer->ports_seqno = seqno;
-    }
-    return writer->condition_met;
 }
 
 /* Writing. */
@@ -232,13 +259,10 @@ write_ids(const struct sb_learned_writer *writer,
 static void
 write_row(const struct sb_learned_writer *writer,
           const struct sbrec_learned_route *lr, const struct smap *old,
-          const struct learn_row_op *op)
+          const struct sbrec_datapath_binding *dp,
+          const struct sbrec_port_binding *pb, const struct learn_row_op *op)
 {
     char prefix[IP_PREFIX_STRLEN], nexthop[INET6_ADDRSTRLEN];
-    const struct sbrec_datapath_binding *dp
-        = sbrec_datapath_binding_get_for_uuid(writer->idl, &op->datapath);
-    const struct sbrec_port_binding *pb
-        = sbrec_port_binding_get_for_uuid(writer->idl, &op->key.port);
 
     sbrec_learned_route_set_datapath(lr, dp);
     sbrec_learned_route_set_logical_port(lr, pb);
@@ -254,27 +278,35 @@ write_row(const struct sb_learned_writer *writer,
 static void
 do_op(const struct sb_learned_writer *writer, const struct learn_row_op *op)
 {
-    const struct sbrec_learned_route *lr;
+    const struct sbrec_datapath_binding *dp
+        = sbrec_datapath_binding_get_for_uuid(writer->idl, &op->datapath);
+    const struct sbrec_port_binding *pb
+        = sbrec_port_binding_get_for_uuid(writer->idl, &op->key.port);
+    const struct sbrec_learned_route *lr = NULL;
 
-    if (op->type == LEARN_ROW_INSERT) {
-        if (sbrec_port_binding_get_for_uuid(writer->idl, &op->key.port)
-            && sbrec_datapath_binding_get_for_uuid(writer->idl,
-                                                   &op->datapath)) {
-            lr = sbrec_learned_route_insert(writer->txn);
-            write_row(writer, lr, NULL, op);
+    if (op->type != LEARN_ROW_INSERT) {
+        lr = sbrec_learned_route_get_for_uuid(writer->idl, &op->uuid);
+    }
+    switch (op->type) {
+    case LEARN_ROW_INSERT:
+        if (dp && pb) {
+            write_row(writer, sbrec_learned_route_insert(writer->txn), NULL,
+                      dp, pb, op);
             COVERAGE_INC(learned_route_insert);
         }
-        return;
-    }
-    lr = sbrec_learned_route_get_for_uuid(writer->idl, &op->uuid);
-    if (!lr) {
-        return;
-    } else if (op->type == LEARN_ROW_DELETE) {
-        sbrec_learned_route_delete(lr);
-        COVERAGE_INC(learned_route_delete);
-    } else {
-        write_row(writer, lr, &lr->external_ids, op);
-        COVERAGE_INC(learned_route_update);
+        break;
+    case LEARN_ROW_UPDATE:
+        if (lr && dp && pb) {
+            write_row(writer, lr, &lr->external_ids, dp, pb, op);
+            COVERAGE_INC(learned_route_update);
+        }
+        break;
+    case LEARN_ROW_DELETE:
+        if (lr) {
+            sbrec_learned_route_delete(lr);
+            COVERAGE_INC(learned_route_delete);
+        }
+        break;
     }
 }
 
@@ -315,7 +347,7 @@ sb_learned_writer_run(struct sb_learned_writer *writer, bool allowed,
     writer->allowed = (allowed && writer->chassis
                        && ovsdb_idl_server_has_table(
                            writer->idl, &sbrec_table_learned_route)
-                       && run_condition(writer));
+                       && sb_learned_writer_sees_rows(writer));
     if (!done || !writer->allowed || now < writer->backoff.next
         || learn_rows_next_due(writer->rows) > now) {
         return;

@@ -44,6 +44,12 @@ void sb_learned_writer_set_chassis(struct sb_learned_writer *,
  * ovsdb_idl_track_clear(). */
 void sb_learned_writer_feed(struct sb_learned_writer *, bool full);
 
+/* Asks the server for the rows of the ports that are managed now. */
+void sb_learned_writer_follow(struct sb_learned_writer *);
+
+/* True if it is known to send these, and no others are managed since. */
+bool sb_learned_writer_sees_rows(const struct sb_learned_writer *);
+
 /* Goes on with the transaction under way, and begins the next if 'allowed',
  * which it is when the view of the database is complete. */
 void sb_learned_writer_run(struct sb_learned_writer *, bool allowed,
