@@ -243,7 +243,11 @@ config_read(struct ovs_view *view, const struct ovsrec_open_vswitch *row)
 
     config_clear(config);
     config->system_id = nullable_xstrdup(id && id[0] ? id : NULL);
-    value = get(ids, id, "ovn-remote");
+    /* Where "ovn-remote" leads to a role that may not write our tables. */
+    value = get(ids, id, "route-exchange-remote");
+    if (!value || !value[0]) {
+        value = get(ids, id, "ovn-remote");
+    }
     config->remote = nullable_xstrdup(value && value[0] ? value : NULL);
 
     value = get(ids, id, "ovn-remote-probe-interval");
