@@ -242,21 +242,24 @@ refuse_if_alive(struct ctl *ctl)
 int
 ctl_purge(struct ctl *ctl)
 {
+    bool native;
     size_t total;
 
     ctl_connect(ctl, want_nb, want_sb);
-    if (ctl_schema_is_native(ctl)) {
+    native = ctl_schema_is_native(ctl);
+    if (native && ctl->schema) {
         ctl_fail("this OVN does dynamic routing by itself: the tables and "
                  "their rows are its own");
     }
-    if (!ctl->force) {
+    if (!native && !ctl->force) {
         refuse_if_alive(ctl);
     }
     total = purge_all(ctl, ctl->nb, purge_routes,
                       "Logical_Router_Static_Route of learned routes");
     total += purge_all(ctl, ctl->nb, purge_bindings,
                        "Static_MAC_Binding of next hops");
-    total += purge_southbound(ctl);
+    /* After a hand-over the Southbound tables of these names are OVN's own. */
+    total += native ? 0 : purge_southbound(ctl);
     if (ctl->schema) {
         if (!ctl->dry_run) {
             ctl_schema_remove(ctl);
