@@ -187,6 +187,8 @@ SUITES = tests/testsuite tests/system-testsuite tests/multinode-testsuite
 SUITE_AT = \
 	tests/controller-learn.at \
 	tests/daemon-macros.at \
+	tests/documentation.at \
+	tests/hand-over.at \
 	tests/multinode-explain.at \
 	tests/multinode-macros.at \
 	tests/multinode-testsuite.at \

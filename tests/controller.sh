@@ -186,17 +186,25 @@ start_route_controller_without_cap() {
     start_daemon ovn-route-controller "unix:$ovs_base/db.sock" "$@"
 }
 
-# native_schema: what OVN >= 25.03 has in place of our tables.
+# native_schema: what OVN >= 25.03 has in place of our tables: two of them, with
+# strong references and unique rows, and a higher version.
 native_schema() {
     "$PYTHON3" -c '
 import json, sys
 schema = json.load(open(sys.argv[1]))
-for table in list(schema["tables"]):
+tables = schema["tables"]
+for table in list(tables):
     if table.startswith("Route_Exchange_") or table == "Dynamic_Routing_Port":
-        del schema["tables"][table]
-for column in schema["tables"]["Advertised_Route"]["columns"].values():
-    if isinstance(column["type"], dict) and isinstance(column["type"]["key"], dict):
-        column["type"]["key"]["refType"] = "strong"
+        del tables[table]
+for table, last in (("Advertised_Route", "tracked_port"), ("Learned_Route", "nexthop")):
+    for name, column in tables[table]["columns"].items():
+        if "refTable" in str(column):
+            del column["type"]["key"]["refType"]
+            if name != "tracked_port":
+                del column["type"]["min"]
+    tables[table]["indexes"] = [["datapath", "logical_port", "ip_prefix", last]]
+schema.pop("cksum", None)
+schema["version"] = "20.99.0"
 json.dump(schema, sys.stdout)' "$SB_SCHEMA"
 }
 
