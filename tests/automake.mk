@@ -190,6 +190,7 @@ SUITE_AT = \
 	tests/documentation.at \
 	tests/hand-over.at \
 	tests/multinode-explain.at \
+	tests/multinode-learned.at \
 	tests/multinode-macros.at \
 	tests/multinode-testsuite.at \
 	tests/multinode.at \
@@ -208,6 +209,7 @@ SUITE_AT = \
 	tests/units.at
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \
+	tests/fabric-learned.sh tests/learned.sh \
 	tests/daemon.sh \
 	tests/explain.sh \
 	tests/fabric.sh \
@@ -284,6 +286,17 @@ EXTRA_PROGRAMS += tests/bench/bench-engine
 CLEANFILES += tests/bench/bench-engine
 tests_bench_bench_engine_SOURCES = tests/bench/bench-engine.c
 tests_bench_bench_engine_LDADD = $(ENGINE_LIBS)
+
+# The benchmark of learned routes, from the kernel to the Northbound database:
+#     make bench-learn BENCH_SIZES="1000 100000" BENCH_STOCK=1
+# tests/bench/learn has the other variables.
+EXTRA_DIST += tests/bench/learn tests/bench/learn.py
+bench-learn: all tests/atconfig tests/atlocal
+	@abs_top_srcdir=$(abs_top_srcdir) abs_top_builddir=$(abs_top_builddir) \
+	    BENCH_SIZES='$(BENCH_SIZES)' BENCH_SHAPES='$(BENCH_SHAPES)' \
+	    BENCH_STOCK='$(BENCH_STOCK)' BENCH_KEEP='$(BENCH_KEEP)' \
+	    $(srcdir)/tests/bench/learn
+.PHONY: bench-learn
 
 # Fuzzing: targets for libFuzzer, and their corpora, which 'make check' replays.
 # tests/fuzz/fuzz-northd-input.c says how to build for 'make fuzz'.
