@@ -46,10 +46,13 @@ controller_ovn_route_controller_SOURCES = \
 	controller/ovn-route-gate.c \
 	controller/ovn-route-learn.c \
 	controller/ovn-route-lock.c \
+	controller/ovn-route-metrics.c \
+	controller/ovn-route-options.c \
 	controller/ovn-route-report.c \
 	controller/ovn-route-unixctl.c \
 	controller/chassis-status.c controller/chassis-status.h \
 	controller/datapath-view.c controller/datapath-view.h \
+	controller/metrics-status.c controller/metrics-status.h \
 	controller/ovs-view.c controller/ovs-view.h \
 	controller/sb-learned-writer.c controller/sb-learned-writer.h \
 	controller/sb-scope-view.c controller/sb-scope-view.h \

@@ -1,10 +1,9 @@
 /* ovn-route-controller: puts the routes that ovn-route-northd advertises into
- * this chassis' kernel.  Options and main loop. */
+ * this chassis' kernel, and back.  Main loop. */
 #include <config.h>
 #include "controller/ovn-route-controller.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,182 +32,12 @@ VLOG_DEFINE_THIS_MODULE(main);
 /* How long 'exit' may take to clean up the kernel and the status row. */
 #define EXIT_LIMIT_MS 20000
 
-/* What the command line says. */
-struct options {
-    const char *ovs_remote;     /* The local Open_vSwitch database. */
-    const char *chassis;        /* -n; NULL: not given. */
-    const char *unixctl;        /* --unixctl; NULL: not given. */
-    const char *private_key;    /* -p; NULL: from the database, as are the */
-    const char *certificate;    /* -c;                       next two. */
-    const char *ca_cert;        /* -C. */
-};
-
-OVS_NO_RETURN static void
-usage(void)
-{
-    printf("\
-%s: OVN Route Exchange, chassis side\n\
-usage: %s [OPTIONS] [OVS-DATABASE]\n\
-where OVS-DATABASE is a socket on which the local Open vSwitch database\n\
-server listens (default: %s).\n",
-           program_name, program_name, ovn_default_ovs_db());
-    stream_usage("OVS-DATABASE", true, false, true);
-    daemon_usage();
-    vlog_usage();
-    printf("\n\
-Other options:\n\
-  -n, --chassis=NAME      name of this chassis (default: system-id)\n\
-  -u, --unixctl=SOCKET    control socket, or \"none\"\n\
-  -h, --help              this text\n\
-  -V, --version           version\n");
-    exit(EXIT_SUCCESS);
-}
-
-enum {
-    OPT_BOOTSTRAP_CA_CERT = UCHAR_MAX + 1,
-    OPT_PEER_CA_CERT,
-    VLOG_OPTION_ENUMS,
-    DAEMON_OPTION_ENUMS,
-    SSL_OPTION_ENUMS,
-};
-
-static const struct option long_options[] = {
-    {"chassis", required_argument, NULL, 'n'},
-    {"unixctl", required_argument, NULL, 'u'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
-    VLOG_LONG_OPTIONS,
-    DAEMON_LONG_OPTIONS,
-    STREAM_SSL_LONG_OPTIONS,
-    {"bootstrap-ca-cert", required_argument, NULL, OPT_BOOTSTRAP_CA_CERT},
-    {"peer-ca-cert", required_argument, NULL, OPT_PEER_CA_CERT},
-    {NULL, 0, NULL, 0},
-};
-
-/* Handles options of libopenvswitch, less those that OVN's directories
- * concern.  Returns false for others. */
-static bool
-parse_common_option(int c)
-{
-    switch (c) {
-    case 'v':
-        vlog_set_verbosity(optarg);
-        return true;
-    case OPT_SYSLOG_IMPL:
-        vlog_set_syslog_method(optarg);
-        return true;
-    case OPT_SYSLOG_TARGET:
-        vlog_set_syslog_target(optarg);
-        return true;
-    case OPT_DETACH:
-        set_detach();
-        return true;
-    case OPT_NO_SELF_CONFINEMENT:
-        daemon_disable_self_confinement();
-        return true;
-    case OPT_NO_CHDIR:
-        set_no_chdir();
-        return true;
-    case OPT_OVERWRITE_PIDFILE:
-        ignore_existing_pidfile();
-        return true;
-    case OPT_MONITOR:
-        daemon_set_monitor();
-        return true;
-    case OPT_USER_GROUP:
-        daemon_set_new_user(optarg);
-        return true;
-    case OPT_SSL_PROTOCOLS:
-        stream_ssl_set_protocols(optarg);
-        return true;
-    case OPT_SSL_CIPHERS:
-        stream_ssl_set_ciphers(optarg);
-        return true;
-    case OPT_BOOTSTRAP_CA_CERT:
-        stream_ssl_set_ca_cert_file(optarg, true);
-        return true;
-    case OPT_PEER_CA_CERT:
-        stream_ssl_set_peer_ca_cert_file(optarg);
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void
-parse_option(int c, struct options *options)
-{
-    switch (c) {
-    case 'n':
-        options->chassis = optarg;
-        break;
-    case 'u':
-        options->unixctl = optarg;
-        break;
-    case 'h':
-        usage();
-    case 'V':
-        ovs_print_version(0, 0);
-        exit(EXIT_SUCCESS);
-    case OPT_PIDFILE:
-        ovn_set_pidfile(optarg);
-        break;
-    case OPT_LOG_FILE:
-        if (ovn_set_log_file(optarg) && optarg) {
-            exit(EXIT_FAILURE);
-        }
-        break;
-    case 'p':
-        options->private_key = optarg;
-        break;
-    case 'c':
-        options->certificate = optarg;
-        break;
-    case 'C':
-        options->ca_cert = optarg;
-        stream_ssl_set_ca_cert_file(optarg, false);
-        break;
-    case '?':
-        exit(EXIT_FAILURE);
-    default:
-        if (!parse_common_option(c)) {
-            OVS_NOT_REACHED();
-        }
-    }
-}
-
-static void
-parse_options(int argc, char *argv[], struct options *options)
-{
-    char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
-
-    memset(options, 0, sizeof *options);
-    for (;;) {
-        int c = getopt_long(argc, argv, short_options, long_options, NULL);
-
-        if (c == -1) {
-            break;
-        } else if (c == OPT_BOOTSTRAP_CA_CERT) {
-            options->ca_cert = optarg;
-        }
-        parse_option(c, options);
-    }
-    free(short_options);
-    argc -= optind;
-    argv += optind;
-
-    if (argc > 1) {
-        ovs_fatal(0, "at most one argument, the Open vSwitch database; "
-                  "use --help for usage");
-    }
-    options->ovs_remote = argc ? argv[0] : ovn_default_ovs_db();
-}
-
 /* Uses the keys that the command line names, else those of the database, as
  * ovn-controller does.  The calls look for changed files, so they are made in
  * each turn of the main loop. */
 static void
-update_ssl(const struct options *options, const struct ovs_view_config *config)
+update_ssl(const struct controller_options *options,
+           const struct ovs_view_config *config)
 {
     if (options->private_key && options->certificate) {
         stream_ssl_set_key_and_cert(options->private_key,
@@ -249,7 +78,8 @@ sink_remove_route(void *engine, const struct route_exchange_route *route)
 }
 
 static void
-controller_init(struct controller *ctl, const struct options *options)
+controller_init(struct controller *ctl,
+                const struct controller_options *options)
 {
     struct route_exchange_config config = { .owner = "ovn-route-controller" };
     int error;
@@ -275,6 +105,7 @@ controller_init(struct controller *ctl, const struct options *options)
     ctl->sb = sb_view_create();
     ctl->status = chassis_status_create(sb_view_get_idl(ctl->sb));
     controller_gate_init(ctl);
+    controller_metrics_init(ctl, options);
     controller_learn_create(ctl);
     controller_report_init(ctl);
 }
@@ -283,6 +114,7 @@ static void
 controller_destroy(struct controller *ctl)
 {
     controller_report_destroy(ctl);
+    controller_metrics_destroy(ctl);
     controller_gate_destroy(ctl);
     controller_learn_destroy(ctl);
     chassis_status_destroy(ctl->status);
@@ -369,7 +201,7 @@ run_memory(const struct controller *ctl)
 
 /* One turn of the main loop: what can be done now. */
 static void
-run(struct controller *ctl, const struct options *options)
+run(struct controller *ctl, const struct controller_options *options)
 {
     ovs_view_run(ctl->ovs);
 
@@ -393,6 +225,7 @@ run(struct controller *ctl, const struct options *options)
         route_exchange_run(ctl->engine, now);
     }
     controller_learn_run(ctl, now);
+    controller_metrics_run(ctl, now);
     controller_report_run(ctl, now);
     if (ctl->phase != CONTROLLER_RUNNING) {
         run_exit(ctl, now);
@@ -407,6 +240,7 @@ wait(struct controller *ctl)
     ovs_view_wait(ctl->ovs);
     sb_view_wait(ctl->sb);
     controller_gate_wait(ctl);
+    controller_metrics_wait(ctl);
     controller_lock_wait(&ctl->lock);
     if (ctl->lock.held) {
         route_exchange_wait(ctl->engine);
@@ -423,12 +257,12 @@ main(int argc, char *argv[])
 {
     struct unixctl_server *unixctl;
     struct controller ctl;
-    struct options options;
+    struct controller_options options;
 
     ovs_cmdl_proctitle_init(argc, argv);
     ovs_set_program_name(argv[0], PACKAGE_VERSION);
     service_start(&argc, &argv);
-    parse_options(argc, argv, &options);
+    controller_options_parse(&options, argc, argv);
     fatal_ignore_sigpipe();
     daemonize_start(true);
 

@@ -15,10 +15,13 @@
 #include "controller/ovs-view.h"
 #include "controller/route-gate.h"
 #include "controller/route.h"
+#include "lib/open-metrics.h"
 #include "lib/problem.h"
 
 struct chassis_status;
 struct datapath_view;
+struct ds;
+struct metrics_status;
 struct learner;
 struct learn_rows;
 struct ovs_view;
@@ -38,6 +41,22 @@ enum controller_phase {
     CONTROLLER_CLEARING,        /* Deletes its status row. */
     CONTROLLER_DONE,            /* Leaves the main loop. */
 };
+
+/* What the command line says. */
+struct controller_options {
+    const char *ovs_remote;     /* The local Open_vSwitch database. */
+    const char *chassis;        /* -n; NULL: not given. */
+    const char *unixctl;        /* --unixctl; NULL: not given. */
+    const char *private_key;    /* -p; NULL: from the database, as are the */
+    const char *certificate;    /* -c;                       next two. */
+    const char *ca_cert;        /* -C. */
+    bool no_metrics;            /* --metrics=none. */
+    char *metrics_port;         /* --metrics: a passive stream; NULL: none. */
+};
+
+/* Fills in '*options', or ends the process with a message. */
+void controller_options_parse(struct controller_options *options, int argc,
+                              char *argv[]);
 
 /* The right to write in this network namespace: see ovn-route-lock.c. */
 struct controller_lock {
@@ -75,6 +94,13 @@ struct controller {
     long long int exit_deadline; /* Ends any phase but CONTROLLER_RUNNING. */
     struct unixctl_conn **exit_conns; /* Answered when CONTROLLER_DONE. */
     size_t n_exit_conns, allocated_exit_conns;
+
+    /* Metrics: see ovn-route-metrics.c. */
+    struct metrics_status *metrics; /* NULL: not wanted. */
+    struct open_metrics_histogram latency; /* From the Northbound database to
+                                            * the kernel. */
+    int64_t latency_cfg;        /* The number that was measured last, or -1:
+                                 * none is known. */
 
     /* Reports. */
     struct problem_set own;     /* Problems of no other part. */
@@ -132,6 +158,19 @@ void controller_learn_wait(const struct controller *);
 
 /* True if what the kernel has is written. */
 bool controller_learn_is_settled(const struct controller *);
+
+/* Measures, and serves what was measured. */
+void controller_metrics_init(struct controller *,
+                             const struct controller_options *);
+void controller_metrics_destroy(struct controller *);
+void controller_metrics_run(struct controller *, long long int now);
+void controller_metrics_wait(struct controller *);
+
+/* Reports to 'own', as 'source', what cannot be served. */
+void controller_metrics_report(struct controller *, const char *source);
+
+/* Appends the whole document. */
+void controller_metrics_format(struct controller *, struct ds *);
 
 /* Logs what is new, keeps the status row current. */
 void controller_report_init(struct controller *);

@@ -135,6 +135,7 @@ update_own(struct controller *ctl, long long int now)
     report_ovs(ctl, now);
     report_lock(ctl);
     controller_gate_report(ctl, SOURCE_OWN);
+    controller_metrics_report(ctl, SOURCE_OWN);
     report_garbage(ctl, now);
     if (state != SB_VIEW_IDLE && grace_is_over(ctl, now)) {
         problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",

@@ -83,6 +83,8 @@ sb_view_create(void)
     monitor(idl, &sbrec_dynamic_routing_port_col_options);
     monitor(idl, &sbrec_dynamic_routing_port_col_external_ids);
     monitor(idl, &sbrec_route_exchange_global_col_nb_cfg);
+    ovsdb_idl_add_column(idl,
+                         &sbrec_route_exchange_global_col_nb_cfg_timestamp);
     ovsdb_idl_add_column(idl, &sbrec_route_exchange_chassis_col_name);
     monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg);
     monitor_quietly(idl, &sbrec_route_exchange_chassis_col_nb_cfg_timestamp);
@@ -620,6 +622,15 @@ sb_view_get_nb_cfg(const struct sb_view *view, int64_t *nb_cfg)
     }
     *nb_cfg = view->nb_cfg;
     return true;
+}
+
+int64_t
+sb_view_get_nb_cfg_timestamp(const struct sb_view *view)
+{
+    const struct sbrec_route_exchange_global *global
+        = sbrec_route_exchange_global_first(view->idl);
+
+    return global ? global->nb_cfg_timestamp : 0;
 }
 
 struct ovsdb_idl *

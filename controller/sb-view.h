@@ -108,6 +108,10 @@ bool sb_view_is_connected(const struct sb_view *view);
  * false. */
 bool sb_view_get_nb_cfg(const struct sb_view *view, int64_t *nb_cfg);
 
+/* When ovn-route-northd first saw that number in the Northbound database, in
+ * milliseconds since the epoch by its clock; 0: not known. */
+int64_t sb_view_get_nb_cfg_timestamp(const struct sb_view *view);
+
 /* Adds the numbers of rows held to 'usage'. */
 void sb_view_get_memory_usage(const struct sb_view *, struct simap *usage);
 

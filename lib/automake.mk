@@ -3,12 +3,14 @@ noinst_LIBRARIES += lib/libovnroute.a lib/libovnrouteidl.a
 lib_libovnroute_a_SOURCES = \
 	lib/backoff.c lib/backoff.h \
 	lib/dynamic-routing.c lib/dynamic-routing.h \
+	lib/http-get.c lib/http-get.h \
 	lib/ip-prefix.c lib/ip-prefix.h \
 	lib/nl-message.h \
 	lib/nl-nexthop.c lib/nl-nexthop.h \
 	lib/nl-route.c lib/nl-route.h \
 	lib/nl-transport.c lib/nl-transport.h \
 	lib/nl-transport-mnl.c \
+	lib/open-metrics.c lib/open-metrics.h \
 	lib/ovn-dirs.c lib/ovn-dirs.h \
 	lib/prefix-filter.c lib/prefix-filter.h \
 	lib/problem.c lib/problem.h \

@@ -41,6 +41,8 @@ struct sb_writer {
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
     size_t txn_changes;         /* In 'txn'. */
     int64_t nb_cfg;             /* As given last. */
+    int64_t nb_cfg_seen;        /* When it was given first, in wall-clock
+                                 * milliseconds. */
 
     struct backoff backoff;     /* Of transactions that failed. */
     bool refused;               /* The last one failed for good... */
@@ -155,8 +157,9 @@ write_barrier(struct sb_writer *w, struct ovsdb_idl_txn *txn)
         global = sbrec_route_exchange_global_insert(txn);
     }
     sbrec_route_exchange_global_set_nb_cfg(global, w->nb_cfg);
-    sbrec_route_exchange_global_set_nb_cfg_timestamp(global,
-                                                     time_wall_msec());
+    /* Not the time of writing: so a chassis can tell how long the way from the
+     * Northbound database to its kernel was. */
+    sbrec_route_exchange_global_set_nb_cfg_timestamp(global, w->nb_cfg_seen);
 }
 
 static bool
@@ -269,7 +272,10 @@ bool
 sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
               struct problem_set *problems)
 {
-    w->nb_cfg = nb_cfg;
+    if (w->nb_cfg != nb_cfg) {
+        w->nb_cfg = nb_cfg;
+        w->nb_cfg_seen = time_wall_msec();
+    }
     if (w->txn && !run_transaction(w, problems)) {
         return false;
     }

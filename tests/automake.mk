@@ -31,6 +31,10 @@ UNIT_TESTS += tests/unit/test-prefix-filter
 tests_unit_test_prefix_filter_SOURCES = tests/unit/test-prefix-filter.c
 tests_unit_test_prefix_filter_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-metrics
+tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c
+tests_unit_test_metrics_LDADD = $(UNIT_LIBS)
+
 # The plan.
 PLAN_STAGE = tests/lib/plan-stage.c tests/lib/plan-stage.h
 UNIT_TESTS += \
@@ -205,6 +209,7 @@ SUITE_AT = \
 	tests/system.at \
 	tests/testsuite.at \
 	tests/controller-gates.at \
+	tests/controller-metrics.at \
 	tests/controller-scope.at \
 	tests/units.at
 SUITE_SHELL = \

@@ -326,3 +326,33 @@ changes_start() { monitor_start; }
 changes_stop() {
     monitor_stop && { grep 'proto \(84\|ovn\)' monitor.raw > changes.txt; :; }
 }
+
+# metrics_get [TARGET]: the document, from the unix socket or from PORT of the
+# namespace, in metrics.txt; and each sample on a line of its own as the Prometheus parser sees
+# it, sorted, in samples.txt.
+metrics_get() {
+    in_ns "$PYTHON3" -c '
+import http.client, socket, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+class Connection(http.client.HTTPConnection):
+    def connect(self):
+        if "/" in sys.argv[1]:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect(sys.argv[1])
+        else:
+            self.sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection = Connection("localhost")
+connection.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text"})
+answer = connection.getresponse()
+assert answer.status == 200, answer.status
+assert answer.getheader("Content-Type").startswith("application/openmetrics-text; version=1.0.0"), answer.headers
+text = answer.read().decode("utf-8")
+open("metrics.txt", "w").write(text)
+lines = []
+for family in text_string_to_metric_families(text):
+    assert family.documentation, family
+    for sample in family.samples:
+        labels = "".join(" %s=%s" % pair for pair in sorted(sample.labels.items()))
+        lines.append("%s%s %g\n" % (sample.name, labels, sample.value))
+open("samples.txt", "w").writelines(sorted(lines))' "${1:-$ovs_base/ovn-route-controller.metrics.sock}"
+}

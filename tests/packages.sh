@@ -11,6 +11,7 @@ automake            /usr/bin/automake
 libtool             /usr/bin/libtoolize
 pkg-config          /usr/bin/pkg-config
 python3             /usr/bin/python3
+python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client/__init__.py
 openvswitch-source  /usr/src/openvswitch/openvswitch.tar.gz
 libmnl-dev          /usr/include/libmnl/libmnl.h
 libcmocka-dev       /usr/include/cmocka.h
