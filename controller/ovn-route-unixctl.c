@@ -12,6 +12,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "ovn/route-exchange.h"
 #include "smap.h"
+#include "timeval.h"
 #include "unixctl.h"
 #include "util.h"
 
@@ -112,6 +113,28 @@ cmd_kernel_show(struct unixctl_conn *conn, int argc, const char *argv[],
         route_exchange_format_kernel(ctl->engine, table_id, &ds);
         reply_ds(conn, &ds);
     }
+}
+
+static void
+cmd_kernel_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
+                 const char *argv[] OVS_UNUSED, void *ctl_)
+{
+    struct controller *ctl = ctl_;
+    struct route_exchange_stats stats;
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    route_exchange_get_stats(ctl->engine, &stats);
+    ds_put_format(&ds, "route messages: %"PRIu64"\n", stats.n_route_messages);
+    ds_put_format(&ds, "link messages: %"PRIu64"\n", stats.n_link_messages);
+    ds_put_format(&ds, "events: %"PRIu64"\n", stats.n_events);
+    ds_put_format(&ds, "events lost, times: %"PRIu64"\n", stats.n_lost);
+    ds_put_format(&ds, "dumps: %"PRIu64"\n", stats.n_dumps);
+    if (stats.last_resync_reason) {
+        ds_put_format(&ds, "last resync: %lld s ago, because %s\n",
+                      (time_msec() - stats.last_resync) / 1000,
+                      stats.last_resync_reason);
+    }
+    reply_ds(conn, &ds);
 }
 
 static void
@@ -255,6 +278,7 @@ controller_register_commands(struct controller *ctl)
                              ctl);
     unixctl_command_register("kernel/show", "[TABLE]", 0, 1, cmd_kernel_show,
                              ctl);
+    unixctl_command_register("kernel/stats", "", 0, 0, cmd_kernel_stats, ctl);
     unixctl_command_register("delta/show", "", 0, 0, cmd_delta_show, ctl);
     unixctl_command_register("learned/show", "[ROUTER]", 0, 1,
                              cmd_learned_show, ctl);

@@ -286,7 +286,16 @@ bench-northd: all tests/atconfig tests/atlocal tests/bench/bench-northd
 	    $(srcdir)/tests/bench/northd
 .PHONY: bench-northd
 
-# The benchmark of the chassis' side: engine and daemon.
+# The benchmark of the chassis' side, engine and daemon:
+#     make bench-controller BENCH_SIZES="1000 100000" BENCH_ENGINE=1000000
+# tests/bench/controller has the other variables.
+EXTRA_DIST += tests/bench/controller tests/bench/bench-controller.py
+bench-controller: all tests/atconfig tests/atlocal tests/bench/bench-engine
+	@abs_top_srcdir=$(abs_top_srcdir) abs_top_builddir=$(abs_top_builddir) \
+	    BENCH_SIZES='$(BENCH_SIZES)' BENCH_ENGINE='$(BENCH_ENGINE)' \
+	    BENCH_BURST='$(BENCH_BURST)' BENCH_WRAP='$(BENCH_WRAP)' \
+	    BENCH_KEEP='$(BENCH_KEEP)' $(srcdir)/tests/bench/controller
+.PHONY: bench-controller
 EXTRA_PROGRAMS += tests/bench/bench-engine
 CLEANFILES += tests/bench/bench-engine
 tests_bench_bench_engine_SOURCES = tests/bench/bench-engine.c
