@@ -156,6 +156,19 @@ tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_static_routes_SOURCES = tests/unit/test-static-routes.c
 tests_unit_test_static_routes_LDADD = $(NORTHD_LIBS)
+# The pure part of ovn-route-ctl.
+EXPLAIN_LIBS = \
+	utilities/libexplain.a controller/libroute.a $(NORTHD_LIBS)
+UNIT_TESTS += \
+	tests/unit/test-doctor \
+	tests/unit/test-explain \
+	tests/unit/test-frr-text
+tests_unit_test_doctor_SOURCES = tests/unit/test-doctor.c
+tests_unit_test_doctor_LDADD = $(EXPLAIN_LIBS)
+tests_unit_test_explain_SOURCES = tests/unit/test-explain.c
+tests_unit_test_explain_LDADD = $(EXPLAIN_LIBS)
+tests_unit_test_frr_text_SOURCES = tests/unit/test-frr-text.c
+tests_unit_test_frr_text_LDADD = $(EXPLAIN_LIBS)
 UNIT_TESTS += tests/unit/test-self-check
 tests_unit_test_self_check_SOURCES = tests/unit/test-self-check.c
 tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)

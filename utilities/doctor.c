@@ -85,7 +85,8 @@ check_vrf(const struct doctor_facts *facts, struct ovs_list *findings)
         find(findings, DOCTOR_OK, "vrf", NULL, "the kernel has VRFs");
     } else if (facts->vrf_module) {
         find(findings, DOCTOR_ERROR, "vrf",
-             xstrdup("modprobe vrf && echo vrf > /etc/modules-load.d/vrf.conf"),
+             xstrdup("modprobe vrf && "
+                     "echo vrf > /etc/modules-load.d/vrf.conf"),
              "the kernel's module vrf is not loaded");
     } else {
         find(findings, DOCTOR_ERROR, "vrf",

@@ -1,9 +1,9 @@
 /* doctor -- what is wrong with a host and the databases.
  *
- * Facts in, findings out: each check looks at the facts that it needs, says what
- * it found and, if that is not as it should be, what to do.  A fact that could
- * not be had is NULL, and a check without its facts is silent, or says that it
- * does not know where that matters.
+ * Facts in, findings out: each check looks at the facts that it needs, says
+ * what it found and, if that is not as it should be, what to do.  A fact that
+ * could not be had is NULL, and a check without its facts is silent, or says
+ * that it does not know where that matters.
  *
  * Ownership: facts are borrowed; findings own their texts.  Pure;
  * single-threaded. */

@@ -110,8 +110,8 @@ takes_part(const struct sb_routing_port *rp, const struct sb_route *row)
             && smap_get_bool(&rp->options, DR_ENABLED, false));
 }
 
-/* The first routing port, by name, by which the router of 'row' is on 'chassis';
- * or, if that is NULL, is bound at all; or NULL. */
+/* The first routing port, by name, by which the router of 'row' is on
+ * 'chassis'; or, if that is NULL, is bound at all; or NULL. */
 static const struct sb_routing_port *
 find_binding(const struct sb_facts *facts, const struct sb_route *row,
              const char *chassis)

@@ -101,7 +101,7 @@ static const struct frr_config *
 config(struct look *look)
 {
     if (!look->configured) {
-        char *error, *text = ask(look, &error, "show running-config");
+        char *error = NULL, *text = ask(look, &error, "show running-config");
 
         frr_config_parse(text ? text : "", &look->config);
         look->configured = true;
@@ -117,8 +117,8 @@ find_bgp(struct look *look)
     return frr_config_find_bgp(config(look), look->vrf);
 }
 
-/* Returns "vtysh -c 'configure terminal' -c ..." for the lines of 'lines', which
- * it frees; NULL for NULL. */
+/* Returns "vtysh -c 'configure terminal' -c ..." for the lines of 'lines',
+ * which it frees; NULL for NULL. */
 static char *
 configure(const struct look *look, char *lines)
 {
@@ -147,7 +147,8 @@ missing(struct look *look, enum explain_stage stage, const char *from,
 
 /* Zebra. */
 
-/* What a look found: a routing daemon that we cannot ask is no missing link. */
+/* What a look found: a routing daemon that we cannot ask is no missing
+ * link. */
 enum found { FOUND, NOT_FOUND, NOT_SEEN };
 
 static enum found
@@ -345,7 +346,8 @@ look_at_bgp(struct look *look)
 
 /* Peers. */
 
-/* Why 'name', a peer whose state bgpd tells in 'peer', was not sent the route. */
+/* Why 'name', a peer whose state bgpd tells in 'peer', was not sent the
+ * route. */
 static void
 judge_peer(struct look *look, const char *name, const struct json *peer,
            char **cause, char **remedy)
@@ -380,8 +382,8 @@ judge_peer(struct look *look, const char *name, const struct json *peer,
     }
 }
 
-/* Adds a link for each peer of 'summary', which were sent the route if they are in
- * 'sent'.  True if one was. */
+/* Adds a link for each peer of 'summary', which were sent the route if they
+ * are in 'sent'.  True if one was. */
 static bool
 tell_peers(struct look *look, const struct json *peers,
            const struct json *sent)

@@ -1,8 +1,8 @@
 /* explain-frr -- the part of the chain that is in FRR: zebra's RIB, the BGP
  * table, and the peers that it was sent to.
  *
- * Asks through the probe on the chassis itself; from elsewhere it cannot be seen.
- * Pure, if the probe is; single-threaded. */
+ * Asks through the probe on the chassis itself; from elsewhere it cannot be
+ * seen.  Pure, if the probe is; single-threaded. */
 #ifndef UTILITIES_EXPLAIN_FRR_H
 #define UTILITIES_EXPLAIN_FRR_H 1
 

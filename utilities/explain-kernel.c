@@ -27,29 +27,33 @@ explain_is_here(const struct explain_sight *sight,
 
 /* Problems, lines "OBJECT: TEXT". */
 
-/* Returns the first line of 'lines' that is about 'route': its table, VRF,
- * router or itself; NULL if there is none.  The caller must free it. */
+/* Returns the first line of 'lines' that is about the table, VRF or router
+ * of 'route', or, unless 'vrf_only', about itself; NULL if there is none.
+ * The caller must free it. */
 static char *
-find_problem(const char *lines, const struct explain_route *route)
+find_problem(const char *lines, const struct explain_route *route,
+             bool vrf_only)
 {
     char prefix[IP_PREFIX_STRLEN];
     char *objects[] = {
         xasprintf("VRF %s, table %"PRIu32":", route->vrf,
                   route->planned->table_id),
         xasprintf("table %"PRIu32":", route->planned->table_id),
-        xasprintf("contents of table %"PRIu32":", route->planned->table_id),
-        xasprintf("routes in table %"PRIu32":", route->planned->table_id),
-        xasprintf("route %s metric %"PRIu32" in table %"PRIu32":",
-                  ip_prefix_format(route->prefix, prefix),
-                  route->planned->metric, route->planned->table_id),
         xasprintf("router \"%s\":", route->router),
         xstrdup("network devices:"),
         xstrdup("network namespace:"),
+        xasprintf("contents of table %"PRIu32":", route->planned->table_id),
+        xasprintf("route %s metric %"PRIu32" in table %"PRIu32":",
+                  ip_prefix_format(route->prefix, prefix),
+                  route->planned->metric, route->planned->table_id),
+        xasprintf("routes in table %"PRIu32":", route->planned->table_id),
     };
     char *found = NULL;
 
     for (size_t i = 0; i < ARRAY_SIZE(objects); i++) {
-        for (const char *line = lines; *line && !found;) {
+        bool looked_at = i < (vrf_only ? 5 : ARRAY_SIZE(objects));
+
+        for (const char *line = lines; looked_at && *line && !found;) {
             size_t n = strcspn(line, "\n");
 
             if (!strncmp(line, objects[i], strlen(objects[i]))) {
@@ -78,8 +82,8 @@ status_problems(const struct smap *status)
     return ds_steal_cstr(&lines);
 }
 
-/* A table id that no router is known to use: that of 'route' plus a hundred, or
- * two, ... */
+/* A table id that no router is known to use: that of 'route' plus a
+ * hundred, or two, ... */
 static uint32_t
 unused_table(const struct sb_facts *facts, const struct explain_route *route)
 {
@@ -122,7 +126,8 @@ missing_for_problem(struct explain_chain *chain,
         free(router);
     } else if (strstr(problem, "lacks VRFs")) {
         remedy = xstrdup("modprobe vrf");
-    } else if (strstr(problem, " remove that one") && strstr(problem, ": ip ")) {
+    } else if (strstr(problem, " remove that one")
+               && strstr(problem, ": ip ")) {
         remedy = xstrdup(strstr(problem, ": ip ") + 2);
     }
     explain_missing(chain, stage, from, problem, remedy);
@@ -138,7 +143,8 @@ struct listing {
     char *route;                /* The line of the route, or NULL. */
 };
 
-/* True if 'line', "TYPE PREFIX ... metric N..." or "PREFIX ...", is for 'route'. */
+/* True if 'line', "TYPE PREFIX ... metric N..." or "PREFIX ...", is for
+ * 'route'. */
 static bool
 line_is_route(const char *line, const struct explain_route *route)
 {
@@ -220,7 +226,7 @@ explain_vrf(struct explain_chain *chain, const struct explain_sight *sight,
                                   "options:"DR_MAINTAIN_VRF"=true", port));
         free(port);
     } else {
-        char *problem = find_problem(problems, route);
+        char *problem = find_problem(problems, route, true);
 
         if (!problem) {
             problem = xasprintf("VRF %s with table %"PRIu32" is not there; "
@@ -246,7 +252,7 @@ explain_installed(struct explain_chain *chain,
         explain_ok(chain, EXPLAIN_KERNEL, DAEMON, "%s", listing->route);
         return true;
     }
-    problem = find_problem(problems, route);
+    problem = find_problem(problems, route, false);
     if (!problem) {
         char prefix[IP_PREFIX_STRLEN];
 
@@ -323,8 +329,8 @@ parse_table_status(const char *text, struct table_status *ts)
                             &ts->desired, &ts->installed, &ts->failed);
 }
 
-/* Adds the links that the status row of 'chassis' has to tell.  True if the chain
- * goes on. */
+/* Adds the links that the status row of 'chassis' has to tell.  True if the
+ * chain goes on. */
 static bool
 explain_status(struct explain_chain *chain, const struct explain_sight *sight,
                struct explain_route *route, const struct sb_chassis *chassis)
@@ -336,7 +342,7 @@ explain_status(struct explain_chain *chain, const struct explain_sight *sight,
     bool known = parse_table_status(smap_get(&chassis->status, key), &ts);
 
     ovs_strlcpy(route->vrf, route->planned->vrf_name, sizeof route->vrf);
-    problem = find_problem(problems, route);
+    problem = find_problem(problems, route, false);
     if (problem) {
         missing_for_problem(chain, sight, route,
                             (strstr(problem, "VRF") ? EXPLAIN_TABLE

@@ -26,8 +26,8 @@
 
 /* Rows, and what northd makes of them. */
 
-/* Returns what ovn-route-northd makes of the rows in 'facts': lines "PORT PREFIX
- * via NEXTHOP ...". */
+/* Returns what ovn-route-northd makes of the rows in 'facts': lines "PORT
+ * PREFIX via NEXTHOP ...". */
 static char *
 ask_northd(const struct sb_facts *facts, const struct view *view)
 {
@@ -77,8 +77,8 @@ port_router(const struct view *view, const struct sb_port *port)
     return rp ? rp->router : NULL;
 }
 
-/* The static route that stands for 'row', or NULL.  Its next hop may be another
- * (S4), which 'line', what northd says of the row, then ends with. */
+/* The static route that stands for 'row', or NULL. Its next hop may be
+ * another (S4), which 'line', what northd says of the row, then ends with. */
 static const struct view_route *
 find_static(const struct view_router *router, const struct sb_learned *row,
             const struct ip_prefix *prefix, const char *line)
@@ -101,8 +101,8 @@ find_static(const struct view_router *router, const struct sb_learned *row,
     return NULL;
 }
 
-/* Returns the line of 'lines' about 'row', which the caller must free; "" if there
- * is none. */
+/* Returns the line of 'lines' about 'row', which the caller must free; ""
+ * if there is none. */
 static char *
 find_line(const char *lines, const struct sb_learned *row,
           const struct ip_prefix *prefix)
@@ -197,8 +197,8 @@ explain_rows(struct explain_chain *chain, const struct explain_sight *sight,
 
 /* In the kernel only. */
 
-/* Finds a route for 'prefix' that is to be learned in 'text', what "kernel/show"
- * prints.  Returns its line and stores its table, or NULL. */
+/* Finds a route for 'prefix' that is to be learned in 'text', what
+ * "kernel/show" prints.  Returns its line and stores its table, or NULL. */
 static char *
 find_kernel_route(char *text, const struct ip_prefix *prefix,
                   uint32_t *table_id)
@@ -253,8 +253,8 @@ is_default(const struct ip_prefix *prefix)
     return !prefix->plen;
 }
 
-/* What keeps 'rp' from learning 'prefix', by its options.  Returns the cause, or
- * NULL; '*remedy' is a command. */
+/* What keeps 'rp' from learning 'prefix', by its options.  Returns the
+ * cause, or NULL; '*remedy' is a command. */
 static char *
 judge_port(const struct sb_routing_port *rp, const struct ip_prefix *prefix,
            char **remedy)

@@ -67,8 +67,8 @@ command_set_router(const struct explain_nb *nb,
 
 /* Objects. */
 
-/* The view of a load balancer's health: true if 'lb' withholds 'prefix' because
- * what is checked behind it is down. */
+/* The view of a load balancer's health: true if 'lb' withholds 'prefix'
+ * because what is checked behind it is down. */
 static bool
 lb_is_down(const struct view *view, const struct view_lb *lb,
            const struct ip_prefix *prefix)
@@ -282,9 +282,9 @@ missing_token(struct explain_chain *chain, const struct explain_nb *nb,
             format_other_tokens(port, own ? own : inherited, own != NULL,
                                 token, &cause);
         } else {
-            ds_put_format(&cause, "options:"DR_REDISTRIBUTE" is set neither on "
-                          "Logical_Router_Port %s nor on Logical_Router %s; "
-                          "it must name \"%s\"", port->name,
+            ds_put_format(&cause, "options:"DR_REDISTRIBUTE" is set neither "
+                          "on Logical_Router_Port %s nor on Logical_Router "
+                          "%s; it must name \"%s\"", port->name,
                           port->router->name, token);
         }
         remedy = command_redistribute(nb, port, token);
@@ -416,8 +416,8 @@ next_candidate(const struct explain_candidate *c)
     return CONTAINER_OF(c->node.next, struct explain_candidate, node);
 }
 
-/* True if a port of 'router', or of any router that takes part if that is NULL,
- * has the token. */
+/* True if a port of 'router', or of any router that takes part if that is
+ * NULL, has the token. */
 static bool
 group_has_token(const struct group *group, const struct view_router *router)
 {
@@ -442,8 +442,8 @@ group_takes_part(const struct group *group)
     return false;
 }
 
-/* Adds the missing link of the router of 'c', none of whose ports has the token;
- * if 'c' is the one to stand for them. */
+/* Adds the missing link of the router of 'c', none of whose ports has the
+ * token; if 'c' is the one to stand for them. */
 static void
 explain_tokenless(struct explain_chain *chain, const struct explain_nb *nb,
                   const struct group *group,

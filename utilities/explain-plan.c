@@ -89,8 +89,8 @@ datapath_uuid(const struct uuid *uuid)
     return uuid_is_zero(uuid) ? NULL : uuid;
 }
 
-/* States that 'port', which may be NULL, is there, and so is its chassisredirect
- * port. */
+/* States that 'port', which may be NULL, is there, and so is its
+ * chassisredirect port. */
 static void
 feed_port(struct route_plan *plan, const struct sb_facts *facts,
           const struct sb_port *port, const char *chassis)

@@ -19,6 +19,19 @@
 
 /* Lifting. */
 
+static bool
+has_gateway_port(const struct view_router *router)
+{
+    const struct view_router_port *port;
+
+    LIST_FOR_EACH (port, router_node, &router->ports) {
+        if (view_router_port_is_distributed_gateway(port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Lifts everything from 'view' but the sources.  Writes to what the view shows
  * as it is private: nobody follows its changes. */
 static void
@@ -33,6 +46,10 @@ lift_all(struct view *view)
 
     HMAP_FOR_EACH (router, node, &view->routers) {
         router->enabled = router->dynamic_routing = true;
+        if (!has_gateway_port(router)) {
+            /* Some sources give nothing where no chassis can have it. */
+            router->gateway = true;
+        }
     }
     HMAP_FOR_EACH (rp, node, &view->router_ports) {
         rp->has_sources = false;
@@ -110,8 +127,8 @@ find_route(struct route_sink *sink_, const struct view_router_port *port,
     }
 }
 
-/* True if the first address or prefix in 'text' is 'prefix'; what follows it may
- * be wrong. */
+/* True if the first address or prefix in 'text' is 'prefix'; what follows
+ * it may be wrong. */
 static bool
 text_begins_with(const char *text, const struct ip_prefix *prefix)
 {
@@ -202,8 +219,8 @@ candidate_free(struct explain_candidate *c)
     free(c);
 }
 
-/* Sorts 'list' and removes doublets: a port may see another one twice.  What is
- * both a route and invalid (a bad metric) is a route. */
+/* Sorts 'list' and removes doublets: a port may see another one twice.  What
+ * is both a route and invalid (a bad metric) is a route. */
 static void
 sort_candidates(struct ovs_list *list)
 {

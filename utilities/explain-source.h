@@ -1,12 +1,12 @@
-/* explain-source -- the Northbound end of the chain: what a prefix is of, which
- * router ports would advertise it, and what keeps them from it.
+/* explain-source -- the Northbound end of the chain: what a prefix is of,
+ * which router ports would advertise it, and what keeps them from it.
  *
- * The rules are those of ovn-route-northd, and no copy of them: its sources are
- * asked twice, about the configuration as it is, and about one from which all
- * that an operator may forget or forbid has been lifted (a "lifted" view: every
- * router takes part and redistributes everything, nothing opts out).  What the
- * second gives and the first does not lacks one of these, which is then looked
- * for by name.
+ * The rules are those of ovn-route-northd, and no copy of them: its sources
+ * are asked twice, about the configuration as it is, and about one from which
+ * all that an operator may forget or forbid has been lifted (a "lifted" view:
+ * every router takes part and redistributes everything, nothing opts out).
+ * What the second gives and the first does not lacks one of these, which is
+ * then looked for by name.
  *
  * Ownership: nothing is kept but what explain_sources_find() returns.
  * Cost: one look at each Northbound object for each source.  Pure;
@@ -71,9 +71,9 @@ void explain_sources(struct explain_chain *, const struct explain_nb *,
                      void (*next)(const struct explain_candidate *, void *aux),
                      void *aux);
 
-/* Stores in '*prefixes', which the caller must free(), the prefixes of what is
- * called 'name': the name of a load balancer, of a port of a switch or a router,
- * or a UUID.  Returns their number. */
+/* Stores in '*prefixes', which the caller must free(), the prefixes of what
+ * is called 'name': the name of a load balancer, of a port of a switch or a
+ * router, or a UUID. Returns their number. */
 size_t explain_prefixes_of_name(const struct explain_nb *, const char *name,
                                 struct ip_prefix **prefixes);
 

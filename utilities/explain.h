@@ -9,11 +9,11 @@
  *         option, row                       of one router port
  *             chassis, table, kernel, BGP   on one chassis
  *
- * A path leads from the object to the end of one chassis.  It breaks off at the
- * first link that is missing, which says why and what command mends it; or it is
- * complete, as far as can be seen from here.  The prefix is advertised if a path
- * is.  Of all that break off, the one that got furthest tells the cause:  it
- * takes least to mend.
+ * A path leads from the object to the end of one chassis.  It breaks off at
+ * the first link that is missing, which says why and what command mends it; or
+ * it is complete, as far as can be seen from here.  The prefix is advertised
+ * if a path is.  Of all that break off, the one that got furthest tells the
+ * cause: it takes least to mend.
  *
  * Ownership: a chain copies what it is given, but for constants.  No I/O.
  * Single-threaded.
@@ -96,8 +96,8 @@ void explain_note(struct explain_chain *, enum explain_stage,
                   const char *from, const char *format, ...)
     OVS_PRINTF_FORMAT(4, 5);
 
-/* Adds the link at which the path breaks off: 'cause', and 'remedy' or NULL, both
- * of which it takes over. */
+/* Adds the link at which the path breaks off: 'cause', and 'remedy' or
+ * NULL, both of which it takes over. */
 void explain_missing(struct explain_chain *, enum explain_stage,
                      const char *from, char *cause, char *remedy);
 
@@ -120,7 +120,8 @@ void explain_format(const struct explain_chain *, bool color, struct ds *);
  *    "remedy"}], "cause", "remedy"}; what does not apply is left out. */
 struct json *explain_to_json(const struct explain_chain *);
 
-/* Returns 'text' as one word of a shell command, which the caller must free. */
+/* Returns 'text' as one word of a shell command, which the caller must
+ * free. */
 char *explain_quote(const char *text);
 
 #endif /* utilities/explain.h */

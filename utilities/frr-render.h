@@ -1,10 +1,10 @@
 /* frr-render -- FRR's configuration for the VRFs of a chassis.
  *
  * What every deployment needs and easily gets wrong: kernel routes are
- * redistributed by a route-map that denies default routes (a VRF may hold one as
- * a guard) and turns each metric into a large community ASN:0:METRIC; and what is
- * sent has the logical router's port as next hop, which forwards, not the port
- * on which FRR talks BGP.
+ * redistributed by a route-map that denies default routes (a VRF may hold one
+ * as a guard) and turns each metric into a large community ASN:0:METRIC; and
+ * what is sent has the logical router's port as next hop, which forwards, not
+ * the port on which FRR talks BGP.
  *
  * Ownership: everything is borrowed.  Pure; single-threaded. */
 #ifndef UTILITIES_FRR_RENDER_H

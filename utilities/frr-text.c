@@ -385,8 +385,8 @@ list_match(const struct frr_list *list, const struct ip_prefix *prefix)
     return NULL;
 }
 
-/* A sequence number of 'list', which may be NULL, before 'entry', or before all
- * if that is NULL; 0 if there is none. */
+/* A sequence number of 'list', which may be NULL, before 'entry', or before
+ * all if that is NULL; 0 if there is none. */
 static unsigned int
 free_seq(const struct frr_list *list, const struct list_entry *before)
 {

@@ -1,10 +1,10 @@
 /* frr-text -- what FRR's running configuration says about a kernel route.
  *
- * Reads as much of the text that "show running-config" prints as decides whether
- * a kernel route is redistributed into BGP and sent to a neighbor: instances of
- * BGP, neighbors, peer groups, route-maps, prefix-lists.  What is not understood
- * is skipped; a condition of a route-map that is not understood makes the answer
- * uncertain rather than wrong.
+ * Reads as much of the text that "show running-config" prints as decides
+ * whether a kernel route is redistributed into BGP and sent to a neighbor:
+ * instances of BGP, neighbors, peer groups, route-maps, prefix-lists.  What is
+ * not understood is skipped; a condition of a route-map that is not understood
+ * makes the answer uncertain rather than wrong.
  *
  * Ownership: the configuration owns all in it.  Pure; single-threaded. */
 #ifndef UTILITIES_FRR_TEXT_H
@@ -40,7 +40,8 @@ struct frr_bgp {
 struct frr_config {
     struct shash bgps;          /* VRF to struct frr_bgp. */
     struct shash maps;          /* Name to struct frr_map. */
-    struct shash lists;         /* "ip NAME", "ipv6 NAME" to struct frr_list. */
+    struct shash lists;         /* "ip NAME", "ipv6 NAME" to struct
+                                 * frr_list. */
 };
 
 void frr_config_parse(const char *text, struct frr_config *);
@@ -50,8 +51,8 @@ void frr_config_destroy(struct frr_config *);
 const struct frr_bgp *frr_config_find_bgp(const struct frr_config *,
                                           const char *vrf);
 
-/* The name of the route-map for what is sent to 'neighbor', its own or its peer
- * group's, or NULL. */
+/* The name of the route-map for what is sent to 'neighbor', its own or its
+ * peer group's, or NULL. */
 const char *frr_bgp_out_map(const struct frr_bgp *, const char *neighbor,
                             uint8_t family);
 
@@ -65,17 +66,19 @@ enum frr_judgement {
     FRR_UNCERTAIN,
 };
 
-/* Judges a route for 'prefix' with 'metric' by the route-map 'map'.  If it is
- * denied, stores in '*reason' what denies it and in '*remedy' the configuration
- * commands that let it through, separated by new-lines; both the caller's. */
+/* Judges a route for 'prefix' with 'metric' by the route-map 'map'.  If it
+ * is denied, stores in '*reason' what denies it and in '*remedy' the
+ * configuration commands that let it through, separated by new-lines; both
+ * the caller's. */
 enum frr_judgement frr_config_judge(const struct frr_config *,
                                     const char *map,
                                     const struct ip_prefix *prefix,
                                     uint32_t metric, char **reason,
                                     char **remedy);
 
-/* True if a kernel route for 'prefix' with 'metric' is redistributed into 'bgp'
- * and sent to one of its neighbors at least, as far as route-maps can tell. */
+/* True if a kernel route for 'prefix' with 'metric' is redistributed into
+ * 'bgp' and sent to one of its neighbors at least, as far as route-maps can
+ * tell. */
 bool frr_bgp_sends(const struct frr_config *, const struct frr_bgp *,
                    const struct ip_prefix *prefix, uint32_t metric);
 

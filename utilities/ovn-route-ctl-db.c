@@ -32,7 +32,8 @@ progress(const struct ctl *ctl, const char *what, long long int start)
 {
     long long int seconds = (time_msec() - start) / 1000;
 
-    if (!ctl->quiet && isatty(STDERR_FILENO) && time_msec() >= start + PATIENCE_MS) {
+    if (!ctl->quiet && isatty(STDERR_FILENO)
+        && time_msec() >= start + PATIENCE_MS) {
         fprintf(stderr, "\r\33[Kwaiting for %s%s%.60s ... %lld s", what,
                 ctl->laggards ? ":" : "",
                 ctl->laggards ? ds_cstr_ro(ctl->laggards) : "", seconds);

@@ -26,8 +26,8 @@
 
 #define PROGRAM_SECONDS 10
 
-/* Texts that live as long as the process, since facts borrow them: there are few
- * of them, and it soon ends. */
+/* Texts that live as long as the process, since facts borrow them: there
+ * are few of them, and it soon ends. */
 
 /* Returns the contents of 'path', up to a page, without its last new-line; or
  * NULL. */

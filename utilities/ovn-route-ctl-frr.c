@@ -32,8 +32,8 @@ struct gatherer {
     size_t n, allocated;
 };
 
-/* The port of 'router' towards the fabric: that for which the VRF is maintained,
- * or else the first by name, of those that are on the chassis. */
+/* The port of 'router' towards the fabric: that for which the VRF is
+ * maintained, or else the first by name, of those that are on the chassis. */
 static const struct sb_port *
 find_uplink(const struct gatherer *g, const char *router)
 {

@@ -1,6 +1,6 @@
-/* ovn-route-ctl-host.c: what ovn-route-ctl asks of the host it runs on: daemons
- * by their control sockets, the local Open_vSwitch database, other programs.
- * Nothing here waits without a limit. */
+/* ovn-route-ctl-host.c: what ovn-route-ctl asks of the host it runs on:
+ * daemons by their control sockets, the local Open_vSwitch database, other
+ * programs.  Nothing here waits without a limit. */
 #include <config.h>
 #include "utilities/ovn-route-ctl.h"
 

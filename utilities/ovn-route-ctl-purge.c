@@ -54,8 +54,8 @@ want_sb(struct ovsdb_idl *idl)
     }
 }
 
-/* Has up to 'max' rows of some kind removed by the open transaction.  Returns how
- * many. */
+/* Has up to 'max' rows of some kind removed by the open transaction.
+ * Returns how many. */
 typedef size_t purge_function(struct ctl *, size_t max);
 
 /* Our static routes: out of their routers, after which they are no more. */

@@ -105,7 +105,8 @@ ctl_northd_runs(struct ctl *ctl)
     bool runs = false;
     char *error;
 
-    /* Who asks gets the lock if it is free, and loses it with the connection. */
+    /* Who asks gets the lock if it is free, and loses it with the
+     * connection. */
     result = sb_rpc(ctl, "lock", json_array_create_1(name), &error);
     if (!result) {
         ctl_fail("cannot ask the Southbound database: %s", error);

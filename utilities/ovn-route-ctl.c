@@ -8,9 +8,10 @@
  *                 frr-config  what FRR should be configured with
  *      acting     sync, drain, schema, purge
  *
- * Each command has a file of its own; what they share is in ovn-route-ctl-db.c
- * (connections) and ovn-route-ctl-host.c (this host).  What decides something is
- * pure and has unit tests: explain*.c, doctor.c, frr-render.c ... */
+ * Each command has a file of its own; what they share is in
+ * ovn-route-ctl-db.c (connections) and ovn-route-ctl-host.c (this host).
+ * What decides something is pure and has unit tests: explain*.c, doctor.c,
+ * frr-render.c ... */
 #include <config.h>
 
 #include <getopt.h>

@@ -75,18 +75,19 @@ void ctl_wait_until(struct ctl *, bool (*done)(struct ctl *, void *aux),
 
 /* This host. */
 
-/* Reads 'ctl->system_id' from the local Open_vSwitch database, if there is one,
- * and fills in 'ctl->probe'. */
+/* Reads 'ctl->system_id' from the local Open_vSwitch database, if there is
+ * one, and fills in 'ctl->probe'. */
 void ctl_find_host(struct ctl *);
 
-/* Runs 'command' with 'args' (NULL-terminated, may be NULL) of the daemon called
- * 'target' by its control socket.  Returns the answer, or NULL and what is wrong
- * in '*error'; the caller must free() both. */
+/* Runs 'command' with 'args' (NULL-terminated, may be NULL) of the daemon
+ * called 'target' by its control socket.  Returns the answer, or NULL and
+ * what is wrong in '*error'; the caller must free() both. */
 char *ctl_appctl(const char *target, const char *command,
                  const char *const args[], char **error);
 
 /* Runs the program 'argv', waiting at most 'seconds'.  Returns its standard
- * output, or NULL and what is wrong in '*error'; the caller must free() both. */
+ * output, or NULL and what is wrong in '*error'; the caller must free()
+ * both. */
 char *ctl_run_program(const char *const argv[], int seconds, char **error);
 
 /* Calls 'method' with 'params', which is consumed, of the JSON-RPC server at

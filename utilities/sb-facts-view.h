@@ -14,8 +14,9 @@ struct sb_facts;
 /* Chooses the columns to monitor.  Before the first ovsdb_idl_run(). */
 void sb_facts_view_register(struct ovsdb_idl *);
 
-/* Fills in '*facts', which the caller has initialised; of Advertised_Route and
- * Learned_Route only rows for one of the 'n' 'prefixes', unless that is NULL. */
+/* Fills in '*facts', which the caller has initialised; of Advertised_Route
+ * and Learned_Route only rows for one of the 'n' 'prefixes', unless that is
+ * NULL. */
 void sb_facts_view_read(const struct ovsdb_idl *,
                         const struct ip_prefix *prefixes, size_t n,
                         struct sb_facts *facts);

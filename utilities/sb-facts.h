@@ -1,7 +1,7 @@
 /* sb-facts -- what the Southbound database says, for the operators' tool.
  *
- * Plain structures without IDL types: sb-facts-view.c fills them in, tests build
- * them by hand, explain-chassis.c and show.c read them.
+ * Plain structures without IDL types: sb-facts-view.c fills them in, tests
+ * build them by hand, explain-chassis.c and show.c read them.
  *
  * Ownership: the facts own all that is in them and copy what they are given.
  * Pointers to ports are valid as long as the facts.  Order: lists are in the
@@ -130,14 +130,14 @@ const struct sb_port *sb_facts_find_port(const struct sb_facts *,
 const struct sb_datapath *sb_facts_find_datapath(const struct sb_facts *,
                                                  const struct uuid *);
 
-/* The chassis of the router port 'name': of its chassisredirect port, if it has
- * one, else its own; NULL for none. */
+/* The chassis of the router port 'name': of its chassisredirect port, if it
+ * has one, else its own; NULL for none. */
 const char *sb_facts_router_port_chassis(const struct sb_facts *,
                                          const char *name);
 
 /* True if 'port' is on 'chassis' by the rule that controllers follow: bound
- * there, or of type "patch" without a chassisredirect port, or with one that is
- * bound there. */
+ * there, or of type "patch" without a chassisredirect port, or with one
+ * that is bound there. */
 bool sb_port_is_local(const struct sb_facts *, const struct sb_port *,
                       const char *chassis);
 

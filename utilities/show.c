@@ -396,7 +396,8 @@ destroy_grids(struct grid grids[static N_GRIDS])
     }
 }
 
-/* How many chassis that report have followed 'facts->nb_cfg', and of how many. */
+/* How many chassis that report have followed 'facts->nb_cfg', and of how
+ * many. */
 static size_t
 count_settled(const struct sb_facts *facts, size_t *n)
 {
