@@ -289,12 +289,16 @@ distclean-suites:
 EXTRA_PROGRAMS += tests/bench/bench-northd
 CLEANFILES += tests/bench/bench-northd
 EXTRA_DIST += tests/bench/northd
-tests_bench_bench_northd_SOURCES = tests/bench/bench-northd.c
+tests_bench_bench_northd_SOURCES = \
+	tests/bench/bench-northd.c tests/bench/bench-northd.h \
+	tests/bench/bench-server.c \
+	tests/bench/bench-world.c
 tests_bench_bench_northd_LDADD = $(OVS_LIBS)
 bench-northd: all tests/atconfig tests/atlocal tests/bench/bench-northd
 	@abs_top_srcdir=$(abs_top_srcdir) abs_top_builddir=$(abs_top_builddir) \
 	    BENCH_SIZES='$(BENCH_SIZES)' BENCH_KINDS='$(BENCH_KINDS)' \
 	    BENCH_SHAPES='$(BENCH_SHAPES)' BENCH_STOCK='$(BENCH_STOCK)' \
+	    BENCH_IDLE='$(BENCH_IDLE)' BENCH_LIMIT='$(BENCH_LIMIT)' \
 	    BENCH_WRAP='$(BENCH_WRAP)' BENCH_KEEP='$(BENCH_KEEP)' \
 	    $(srcdir)/tests/bench/northd
 .PHONY: bench-northd
