@@ -177,6 +177,7 @@ re_suspect(struct route_exchange *re, uint32_t scope, const char *reason)
     } else {
         kernel_mirror_suspect(re->mirror, scope);
     }
+    re_foreign_lost(re);
 }
 
 /* Operations. */
@@ -327,8 +328,9 @@ dump_due(struct route_exchange *re, uint32_t scope,
     return true;
 }
 
-void
-re_dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
+/* Notes that a dump begins, and closes the gate if there were many. */
+static void
+dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
 {
     if (re->now - gate->last > BACKOFF_MAX_MS) {
         gate->n_recent = 0;
@@ -380,7 +382,7 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
             return false;
         }
     }
-    re_dump_begins(re, gate_of_scope(re, *scope));
+    dump_begins(re, gate_of_scope(re, *scope));
     re->stats.n_dumps++;
     return true;
 }

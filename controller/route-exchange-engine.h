@@ -233,7 +233,7 @@ struct route_exchange {
 
     /* For the host: see route-exchange-foreign.c. */
     struct nexthop_set nexthops;
-    struct re_dump_gate nexthops_gate;
+    long long int nexthops_due; /* Not to be read before. */
     bool nexthops_joined;       /* Their events are reported. */
     bool no_nexthops;           /* The kernel has no such objects. */
     struct neighbour_set neighbours;
@@ -271,8 +271,6 @@ void re_reconcile(struct route_exchange *);
 void re_outcome(struct route_exchange *, int error, const char *reason);
 /* Chooses the scope to dump next.  False if none is due. */
 bool re_next_dump(struct route_exchange *, uint32_t *scope);
-/* Notes that a dump begins, and closes 'gate' for a while if there were many. */
-void re_dump_begins(struct route_exchange *, struct re_dump_gate *gate);
 /* Notes that a dump of 'scope' ended. */
 void re_dump_ended(struct route_exchange *, uint32_t scope, int error);
 
@@ -338,7 +336,7 @@ void re_foreign_take_nexthop(struct route_exchange *,
                              bool dump);
 void re_foreign_take_neighbour(struct route_exchange *,
                                const struct nl_neighbour *, bool dump);
-/* Device 'ifindex' went down or away; events were lost. */
+/* Device 'ifindex' went down or away; nothing is certain any more. */
 void re_foreign_device_lost(struct route_exchange *, uint32_t ifindex);
 void re_foreign_lost(struct route_exchange *);
 /* Chooses the dump to begin, of a kind other than RE_DUMP_MIRROR, and begins

@@ -14,6 +14,11 @@
 #include "lib/nl-transport.h"
 #include "util.h"
 
+/* Between two dumps of all nexthop objects, if nothing is wrong, and if the
+ * kernel refused one. */
+#define NEXTHOPS_INTERVAL_MS 200
+#define NEXTHOPS_RETRY_MS 5000
+
 /* Telling. */
 
 void
@@ -205,8 +210,8 @@ nexthops_due(struct route_exchange *re)
     if (re->no_nexthops || re->nexthops.state == KM_SYNCED
         || !kernel_mirror_uses_nexthops(re->mirror)) {
         return false;
-    } else if (!retry_gate_is_open(&re->nexthops_gate.gate, re->now)) {
-        re_wake_at(re, re->nexthops_gate.gate.due);
+    } else if (re->now < re->nexthops_due) {
+        re_wake_at(re, re->nexthops_due);
         return false;
     } else if (!re->nexthops_joined
                && nl_transport_join(re->transport, RTNLGRP_NEXTHOP)) {
@@ -239,7 +244,7 @@ bool
 re_foreign_next_dump(struct route_exchange *re)
 {
     if (nexthops_due(re)) {
-        re_dump_begins(re, &re->nexthops_gate);
+        re->nexthops_due = re->now + NEXTHOPS_INTERVAL_MS;
         re->dump_kind = RE_DUMP_NEXTHOPS;
         nexthop_set_dump_begin(&re->nexthops);
     } else if (neighbours_due(re, &re->dump_scope)) {
@@ -257,6 +262,9 @@ re_foreign_dump_ended(struct route_exchange *re, int error)
     if (re->dump_kind == RE_DUMP_NEXTHOPS) {
         nexthop_set_dump_end(&re->nexthops, error);
         re->no_nexthops = error == EOPNOTSUPP;
+        if (error && error != EINTR) {
+            re->nexthops_due = re->now + NEXTHOPS_RETRY_MS;
+        }
         all_tables_changed(re);
         return;
     }

@@ -324,7 +324,6 @@ receive(struct route_exchange *re)
         case NL_REPORT_LOST:
             re->stats.n_lost++;
             re_suspect(re, KM_SCOPE_OURS, "events were lost");
-            re_foreign_lost(re);
             break;
         case NL_REPORT_OUTCOME:
             re_outcome(re, report.error, report.reason);

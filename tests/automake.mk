@@ -75,6 +75,7 @@ STAGE_SOURCES = \
 	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 UNIT_TESTS += \
+	tests/unit/test-foreign \
 	tests/unit/test-kernel-mirror \
 	tests/unit/test-nl-route \
 	tests/unit/test-retry-gate \
@@ -82,6 +83,8 @@ UNIT_TESTS += \
 	tests/unit/test-route-exchange-kernel \
 	tests/unit/test-route-exchange-random \
 	tests/unit/test-route-exchange-vrf
+tests_unit_test_foreign_SOURCES = tests/unit/test-foreign.c
+tests_unit_test_foreign_LDADD = $(ENGINE_LIBS)
 tests_unit_test_kernel_mirror_SOURCES = tests/unit/test-kernel-mirror.c
 tests_unit_test_kernel_mirror_LDADD = $(ENGINE_LIBS)
 tests_unit_test_nl_route_SOURCES = tests/unit/test-nl-route.c

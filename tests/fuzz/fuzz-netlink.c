@@ -1,4 +1,5 @@
-/* fuzz-netlink.c: libFuzzer target for the netlink decoder (lib/nl-route).
+/* fuzz-netlink.c: libFuzzer target for the netlink decoders (lib/nl-route,
+ * lib/nl-nexthop).
  *
  * The input is given to every decoder, as one message and as the row of messages
  * that its length fields make of it, with the types that they claim to be and
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "lib/ip-prefix.h"
+#include "lib/nl-nexthop.h"
 #include "lib/nl-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "tests/fuzz/fuzz.h"
@@ -100,6 +102,24 @@ fuzz_link(const struct nlmsghdr *nlh)
                && !strcmp(link.alias, again.alias));
 }
 
+static void
+fuzz_nexthop(const struct nlmsghdr *nlh)
+{
+    struct nl_nexthop_object object;
+    struct nl_neighbour neighbour;
+
+    if (!nl_nexthop_decode(nlh, &object)) {
+        ovs_assert(object.id
+                   && object.n_members <= ARRAY_SIZE(object.members));
+        for (size_t i = 0; i < object.n_members; i++) {
+            ovs_assert(object.members[i].weight);
+        }
+    }
+    if (!nl_neighbour_decode(nlh, &neighbour)) {
+        ovs_assert(neighbour.ifindex);
+    }
+}
+
 /* Gives 'nlh' to every decoder. */
 static void
 fuzz_message(const struct nlmsghdr *nlh)
@@ -109,6 +129,7 @@ fuzz_message(const struct nlmsghdr *nlh)
 
     fuzz_route(nlh);
     fuzz_link(nlh);
+    fuzz_nexthop(nlh);
     (void) nl_addr_decode(nlh, &family, &ifindex);
 }
 
