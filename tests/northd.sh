@@ -96,8 +96,41 @@ sb_restart_as() {
 }
 
 # start_sb_cluster [SCHEMA [OPTION...]]: three servers in place of start_sb, with
-# the options; OVN_SB_DB is to be set to $(sb_cluster), which names all.
+# the options; OVN_SB_DB is to be set to $(sb_cluster), which names all.  With SSL
+# options (ssl_options) the members talk SSL with each other, too.
 start_sb_cluster() {
+    local n schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema} members
+    test $# = 0 || shift
+    case $* in
+    *--private-key*) members=$(free_ports 3 | sed 's/^/ssl:127.0.0.1:/') || return 1 ;;
+    *) members=$(for n in 1 2 3; do echo "unix:$ovs_base/raft$n"; done) ;;
+    esac
+    # Without quotes: one word each.
+    set -- $members "$@"
+    ovsdb-tool create-cluster "$ovs_base/sb1.db" "$schema" "$1" &&
+    ovsdb-tool join-cluster "$ovs_base/sb2.db" OVN_Southbound "$2" "$1" &&
+    ovsdb-tool join-cluster "$ovs_base/sb3.db" OVN_Southbound "$3" "$1" || return 1
+    shift 3
+    for n in 1 2 3; do
+        start_ovsdb_again sb$n ovnsb$n.sock "$@" || return 1
+    done
+    for n in 1 2 3; do
+        ovsdb-client --timeout=20 wait "unix:$ovs_base/ovnsb$n.sock" \
+            OVN_Southbound connected || return 1
+    done
+    ovn-sbctl --db="$(sb_cluster)" init
+}
+
+# free_ports N: as many TCP ports on 127.0.0.1 that nobody listens on.
+free_ports() {
+    "$PYTHON3" -c '
+import socket, sys
+sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+for s in sockets:
+    s.bind(("127.0.0.1", 0))
+print("\n".join(str(s.getsockname()[1]) for s in sockets))' "$1"
+}
+sb_cluster() {
     local n schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema}
     test $# = 0 || shift
     ovsdb-tool create-cluster "$ovs_base/sb1.db" "$schema" \
@@ -117,6 +150,14 @@ start_sb_cluster() {
 }
 sb_cluster() {
     echo "unix:$ovs_base/ovnsb1.sock,unix:$ovs_base/ovnsb2.sock,unix:$ovs_base/ovnsb3.sock"
+}
+# members_by_ssl: how many members each of them knows by an SSL address.
+members_by_ssl() {
+    local n
+    for n in 1 2 3; do
+        ovs-appctl -t "$ovs_base/sb$n.ctl" cluster/status OVN_Southbound |
+            grep -c ' at ssl:127.0.0.1:'
+    done | paste -s -d' '
 }
 # sb_leader: the number of the server that leads.
 sb_leader() {
