@@ -1,6 +1,7 @@
 # Documentation: manual pages, and pages that sphinx builds.
 dist_man_MANS += \
 	Documentation/ovn-route-controller.8 \
+	Documentation/ovn-route-ctl.8 \
 	Documentation/ovn-route-northd.8
 
 # 'make html-pages' builds them in Documentation/html.

@@ -39,6 +39,14 @@ utilities_ovn_route_ctl_LDADD = \
 	utilities/libexplain.a northd/libnorthd.a controller/libroute.a \
 	lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)
 
+# Completion, under the name by which bash finds it.
+bashcompdir = $(datadir)/bash-completion/completions
+bashcomp_DATA = utilities/completions/ovn-route-ctl
+EXTRA_DIST += utilities/ovn-route-ctl.bash
+CLEANFILES += utilities/completions/ovn-route-ctl
+utilities/completions/ovn-route-ctl: utilities/ovn-route-ctl.bash
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && cp $(srcdir)/utilities/ovn-route-ctl.bash $@
+
 # What is in place of @NAME@ in the files below is of this build.
 SUBSTITUTE = $(SED) \
 	-e 's,[@]bindir[@],$(bindir),g' \

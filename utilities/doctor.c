@@ -423,9 +423,9 @@ check_rbac(const struct doctor_facts *facts, struct ovs_list *findings)
 
             if (!svec_contains_unsorted(&facts->role_tables, entry)) {
                 find(findings, DOCTOR_ERROR, "rbac",
-                     xasprintf("ovn-sbctl -- --id=@c create Connection "
-                               "target='\"pssl:16642\"' -- add SB_Global . "
-                               "connections @c"),
+                     xstrdup("ovs-vsctl set open . external_ids:"
+                             "route-exchange-remote=REMOTE on each chassis, "
+                             "with a connection that has no role"),
                      "connection %.*s has the role \"%s\", which may not "
                      "write %s: ovn-route-controller needs a connection "
                      "without a role", (int) (role - connection), connection,

@@ -215,9 +215,9 @@ database_checks(void **state)
     assert_finding(host, "rbac: connection pssl:6642 has the role "
                    "\"ovn-controller\", which may not write "
                    "Route_Exchange_Chassis: ovn-route-controller needs a "
-                   "connection without a role / ovn-sbctl -- --id=@c create "
-                   "Connection target='\"pssl:16642\"' -- add SB_Global . "
-                   "connections @c");
+                   "connection without a role / ovs-vsctl set open . "
+                   "external_ids:route-exchange-remote=REMOTE on each "
+                   "chassis, with a connection that has no role");
     svec_add(&host->facts.role_tables,
              "ovn-controller Route_Exchange_Chassis");
     assert_finding(host, NULL);
