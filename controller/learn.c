@@ -311,7 +311,10 @@ claim_set_nexthops(struct learner *learn, struct claim *claim,
 {
     for (size_t i = 0; claim->accepted && i < claim->n; i++) {
         if (!find_nexthop(nexthops, n, &claim->nexthops[i])) {
-            unwant_nexthop(learn, claim, &claim->nexthops[i], hold);
+            unwant_nexthop(learn, claim, &claim->nexthops[i], hold
+                           && learn->source.device_is_up(
+                               learn->source.aux,
+                               claim->nexthops[i].ifindex));
         }
     }
     if (n != claim->n

@@ -33,6 +33,9 @@
  * Law: what is wanted depends on the facts that hold, not on the order in
  * which they came, but for which prefixes found room within learn-max.
  *
+ * Hold (D17): what the kernel lost may be held, see learn-rows.h, but not what
+ * policy takes away, nor a next hop whose device is down.
+ *
  * Freeze: a table that is not trusted is not looked at; what was wanted from
  * it stays wanted.
  *
@@ -70,6 +73,7 @@ struct learner_source {
                             void (*cb)(void *cb_aux, const struct ip_prefix *),
                             void *cb_aux);
     const char *(*get_device)(void *aux, uint32_t ifindex);
+    bool (*device_is_up)(void *aux, uint32_t ifindex);
     void (*watch_neighbour)(void *aux, uint32_t ifindex,
                             const uint8_t addr[16]);
     void (*unwatch_neighbour)(void *aux, uint32_t ifindex,

@@ -63,6 +63,14 @@ source_get_device(void *ctl_, uint32_t ifindex)
     return route_exchange_get_device(ctl->engine, ifindex);
 }
 
+static bool
+source_device_is_up(void *ctl_, uint32_t ifindex)
+{
+    const struct controller *ctl = ctl_;
+
+    return route_exchange_device_is_up(ctl->engine, ifindex);
+}
+
 static void
 source_watch_neighbour(void *ctl_, uint32_t ifindex, const uint8_t addr[16])
 {
@@ -147,6 +155,7 @@ controller_learn_create(struct controller *ctl)
         .get_routes = source_get_routes,
         .for_each_prefix = source_for_each_prefix,
         .get_device = source_get_device,
+        .device_is_up = source_device_is_up,
         .watch_neighbour = source_watch_neighbour,
         .unwatch_neighbour = source_unwatch_neighbour,
         .get_neighbour = source_get_neighbour,

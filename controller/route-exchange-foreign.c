@@ -144,8 +144,11 @@ re_foreign_take_nexthop(struct route_exchange *re,
         }
     } else if (nexthop_set_event(&re->nexthops, object, gone)) {
         nexthop_set_for_each_dependent(&re->nexthops, object->id,
-                                       gone ? object_lost : object_changed,
-                                       re);
+                                       object_changed, re);
+        if (gone) {
+            /* Groups of it live on, or are deleted with an event of theirs. */
+            object_lost(re, object->id);
+        }
     }
 }
 
@@ -350,6 +353,15 @@ route_exchange_for_each_prefix(const struct route_exchange *re,
 
     kernel_mirror_for_each_route(re->mirror, table_id, for_each_prefix,
                                  &call);
+}
+
+bool
+route_exchange_device_is_up(const struct route_exchange *re, uint32_t ifindex)
+{
+    const struct nl_link *link = kernel_mirror_link_by_index(re->mirror,
+                                                             ifindex);
+
+    return link && link->flags & IFF_UP && link->flags & IFF_RUNNING;
 }
 
 const char *

@@ -277,6 +277,10 @@ const uint8_t *route_exchange_get_neighbour(const struct route_exchange *,
                                             uint32_t ifindex,
                                             const uint8_t addr[16]);
 
+/* True if device 'ifindex' is there, up, and has a carrier. */
+bool route_exchange_device_is_up(const struct route_exchange *,
+                                 uint32_t ifindex);
+
 /* Returns the name of device 'ifindex', valid until the next run, or NULL if
  * there is none. */
 const char *route_exchange_get_device(const struct route_exchange *,
