@@ -67,6 +67,10 @@ struct row {
     bool lost;                  /* Counted in 'port->n_held'. */
     long long int lost_until;   /* If lost: it stays until then at least. */
     long long int next_write;   /* Damping: not before. */
+    bool in_flight;             /* In the list of that name. */
+    unsigned int n_rivals;      /* Times that someone else deleted it, in
+                                 * short succession, */
+    long long int last_rival;   /* the last time then. */
 };
 
 struct learn_rows {
@@ -460,12 +464,36 @@ actual_free(struct learn_rows *rows, struct actual *actual)
     free(actual);
 }
 
+/* Someone else deleted the row. */
+static void
+row_has_rival(struct row *row, long long int now)
+{
+    if (now >= row->last_rival + 2 * LEARN_RIVAL_MAX_MS) {
+        row->n_rivals = 0;
+    }
+    row->last_rival = now;
+    if (row->n_rivals) {
+        long long int delay = (LEARN_DAMPING_MS
+                               << MIN(row->n_rivals, 16));
+
+        row->next_write = MAX(row->next_write,
+                              now + MIN(delay, LEARN_RIVAL_MAX_MS));
+    }
+    row->n_rivals++;
+}
+
 void
-learn_rows_remove_actual(struct learn_rows *rows, const struct uuid *uuid)
+learn_rows_remove_actual(struct learn_rows *rows, const struct uuid *uuid,
+                         long long int now)
 {
     struct actual *actual = actual_find(rows, uuid);
 
     if (actual) {
+        struct row *row = actual->row;
+
+        if (row->wanted && actual->ours && !row->in_flight) {
+            row_has_rival(row, now);
+        }
         actual_free(rows, actual);
     }
 }
@@ -659,6 +687,7 @@ learn_rows_take(struct learn_rows *rows, long long int now,
     /* Only now, so that rows of one prefix go out together. */
     LIST_FOR_EACH (row, queue_node, &rows->in_flight) {
         row->next_write = now + LEARN_DAMPING_MS;
+        row->in_flight = true;
     }
     return n;
 }
@@ -670,6 +699,7 @@ learn_rows_done(struct learn_rows *rows, long long int now)
 
     LIST_FOR_EACH_POP (row, queue_node, &rows->in_flight) {
         ovs_list_init(&row->queue_node);
+        row->in_flight = false;
         if (row->port->managed && row_is_right(row)) {
             row_unref(rows, row, now);
         } else {

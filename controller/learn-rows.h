@@ -16,6 +16,9 @@
  * prefix for LEARN_DAMPING_MS.  The first change goes out at once, and what
  * holds after the last one does, too.
  *
+ * Rivals: a row that somebody else deletes comes back at once, but more and more
+ * slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
+ *
  * Hold (D17): when most of a port's rows stop being wanted within
  * LEARN_WINDOW_MS, as when a routing daemon restarts, those of prefixes that
  * have no other wanted row stay for the port's hold time, counted from the
@@ -39,6 +42,7 @@
 
 #define LEARN_DAMPING_MS 100
 #define LEARN_WINDOW_MS 1000
+#define LEARN_RIVAL_MAX_MS 30000
 
 /* Space for a MAC address in text, with its null. */
 #define LEARN_MAC_LEN 18
@@ -115,7 +119,8 @@ void learn_rows_set_actual(struct learn_rows *, const struct uuid *uuid,
                            const struct learn_row_value *, bool ours);
 
 /* States that row 'uuid' does not exist, or means nothing. */
-void learn_rows_remove_actual(struct learn_rows *, const struct uuid *uuid);
+void learn_rows_remove_actual(struct learn_rows *, const struct uuid *uuid,
+                              long long int now);
 
 /* Between the two, all rows that exist are stated; the end removes the
  * others. */

@@ -318,7 +318,7 @@ claim_set_nexthops(struct learner *learn, struct claim *claim,
         }
     }
     if (n != claim->n
-        || memcmp(nexthops, claim->nexthops, n * sizeof *nexthops)) {
+        || (n && memcmp(nexthops, claim->nexthops, n * sizeof *nexthops))) {
         struct claim old = *claim;
 
         claim->nexthops = n ? xmemdup(nexthops, n * sizeof *nexthops) : NULL;

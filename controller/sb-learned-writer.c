@@ -194,7 +194,8 @@ feed_row(const struct sb_learned_writer *writer,
     struct uuid datapath;
 
     if (!read_row(lr, &datapath, &key, &value)) {
-        learn_rows_remove_actual(writer->rows, &lr->header_.uuid);
+        learn_rows_remove_actual(writer->rows, &lr->header_.uuid,
+                                     time_msec());
     } else {
         const char *chassis = smap_get(&lr->external_ids, DR_ID_CHASSIS);
 
@@ -221,7 +222,8 @@ sb_learned_writer_feed(struct sb_learned_writer *writer, bool full)
     }
     SBREC_LEARNED_ROUTE_FOR_EACH_TRACKED (lr, writer->idl) {
         if (sbrec_learned_route_is_deleted(lr)) {
-            learn_rows_remove_actual(writer->rows, &lr->header_.uuid);
+            learn_rows_remove_actual(writer->rows, &lr->header_.uuid,
+                                     time_msec());
         } else {
             feed_row(writer, lr);
         }

@@ -118,7 +118,7 @@ do_op(struct learn_stage *stage, const struct learn_row_op *op)
         assert_non_null(row);
     }
     if (op->type == LEARN_ROW_DELETE) {
-        learn_rows_remove_actual(stage->rows, &row->uuid);
+        learn_rows_remove_actual(stage->rows, &row->uuid, stage->now);
         ovs_list_remove(&row->node);
         free(row);
         return;
@@ -160,6 +160,17 @@ learn_stage_pass(struct learn_stage *stage, long long int ms)
         learn_stage_write(stage, false);
     }
     stage->now = end;
+}
+
+void
+learn_stage_delete_all(struct learn_stage *stage)
+{
+    struct stage_row *row;
+
+    LIST_FOR_EACH_POP (row, node, &stage->table) {
+        learn_rows_remove_actual(stage->rows, &row->uuid, stage->now);
+        free(row);
+    }
 }
 
 void

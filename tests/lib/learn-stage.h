@@ -38,6 +38,9 @@ void learn_stage_write(struct learn_stage *, bool fail);
 /* Lets 'ms' pass, and writes whenever something is due. */
 void learn_stage_pass(struct learn_stage *, long long int ms);
 
+/* Deletes all rows, as somebody else would, and states that. */
+void learn_stage_delete_all(struct learn_stage *);
+
 /* Puts a row into the table, as somebody else would, and states it. */
 void learn_stage_put(struct learn_stage *, const struct learn_row_key *,
                      bool ours);

@@ -214,6 +214,31 @@ row_that_somebody_deletes_comes_back(void **state OVS_UNUSED)
     assert_int_equal(stage.n_ops, 2);
 }
 
+/* Somebody deletes what we write: no endless race. */
+static void
+rival_is_answered_more_and_more_slowly(void **state OVS_UNUSED)
+{
+    manage(1, 0);
+    want("10.0.0.0/24", "10.1.0.2");
+    learn_stage_pass(&stage, 5000);
+    stage.n_txns = 0;
+    learn_stage_delete_all(&stage);
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, "1 10.0.0.0/24 10.1.0.2");
+    for (int i = 0; i < 1000; i++) {
+        learn_stage_delete_all(&stage);
+        learn_stage_pass(&stage, 100);
+    }
+    assert_in_range(stage.n_txns, 5, 15);
+    learn_stage_pass(&stage, LEARN_RIVAL_MAX_MS);
+    learn_stage_assert(&stage, "1 10.0.0.0/24 10.1.0.2");
+    /* Long after, it is answered at once again. */
+    learn_stage_pass(&stage, 3 * LEARN_RIVAL_MAX_MS);
+    learn_stage_delete_all(&stage);
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, "1 10.0.0.0/24 10.1.0.2");
+}
+
 /* 100 times a second for ten seconds, ending in each of the two states. */
 static void
 flap_is_damped_and_ends_right(void **state OVS_UNUSED)
@@ -435,6 +460,7 @@ main(void)
         TEST(rows_of_the_last_owner_are_taken_over_or_deleted),
         TEST(second_row_of_a_kind_is_deleted),
         TEST(row_that_somebody_deletes_comes_back),
+        TEST(rival_is_answered_more_and_more_slowly),
         TEST(flap_is_damped_and_ends_right),
         TEST(flap_between_next_hops_is_damped),
         TEST(flap_of_one_does_not_delay_another),
