@@ -371,9 +371,13 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
     } else {
         bool due = false;
 
+        /* One that is only to be emptied can wait until that may be done:
+         * meanwhile the host may come to want it, and has better use for the
+         * memory. */
         tables = re_tables_sorted(re, &n);
         for (size_t i = 0; i < n && !due; i++) {
-            if (dump_due(re, tables[i]->table_id, &tables[i]->dump_gate)) {
+            if ((tables[i]->wanted || re->complete)
+                && dump_due(re, tables[i]->table_id, &tables[i]->dump_gate)) {
                 *scope = tables[i]->table_id;
                 due = true;
             }

@@ -78,6 +78,7 @@ UNIT_TESTS += \
 	tests/unit/test-foreign \
 	tests/unit/test-kernel-mirror \
 	tests/unit/test-nl-route \
+	tests/unit/test-nl-transport \
 	tests/unit/test-retry-gate \
 	tests/unit/test-route-exchange \
 	tests/unit/test-route-exchange-kernel \
@@ -89,6 +90,12 @@ tests_unit_test_kernel_mirror_SOURCES = tests/unit/test-kernel-mirror.c
 tests_unit_test_kernel_mirror_LDADD = $(ENGINE_LIBS)
 tests_unit_test_nl_route_SOURCES = tests/unit/test-nl-route.c
 tests_unit_test_nl_route_LDADD = $(ENGINE_LIBS)
+tests_unit_test_nl_transport_SOURCES = tests/unit/test-nl-transport.c
+tests_unit_test_nl_transport_LDADD = $(ENGINE_LIBS)
+tests_unit_test_nl_transport_LDFLAGS = \
+	-Wl,--wrap=mnl_socket_open2 \
+	-Wl,--wrap=mnl_socket_sendto \
+	-Wl,--wrap=mnl_socket_recvfrom
 tests_unit_test_retry_gate_SOURCES = tests/unit/test-retry-gate.c
 tests_unit_test_retry_gate_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_SOURCES = \

@@ -355,9 +355,10 @@ check_model(struct model *model)
 
                 if (wish) {
                     svec_add_nocopy(&lines, xasprintf(
-                        "%s%s%s%s proto ovn(84) metric %"PRIu32,
+                        "%s%s%s%s%s proto ovn(84) metric %"PRIu32,
                         via ? "" : "blackhole ", prefixes[j],
-                        via ? " via " : "", via ? via : "", metrics[k]));
+                        via ? " via " : "", via ? via : "",
+                        via ? " ifindex 1" : "", metrics[k]));
                 }
             }
         }

@@ -204,10 +204,11 @@ insert_route(struct fake_kernel *kernel, const struct nl_route *nl)
     hmap_insert(&kernel->routes, &route->node, nl_route_key_hash(&nl->key));
 }
 
-/* True if 'addr' can be reached through a device by a route of the table. */
-static bool
-is_reachable(struct fake_kernel *kernel, uint32_t table_id,
-             const struct nl_nexthop *nexthop)
+/* Returns the device by which a route of the table leads to 'nexthop', or 0 if
+ * none does. */
+static uint32_t
+device_towards(struct fake_kernel *kernel, uint32_t table_id,
+               const struct nl_nexthop *nexthop)
 {
     struct ip_prefix gateway;
     struct fake_route *route;
@@ -215,17 +216,17 @@ is_reachable(struct fake_kernel *kernel, uint32_t table_id,
     if (ip_prefix_from_bytes(nexthop->family, nexthop->addr,
                              8 * ip_prefix_addr_len(nexthop->family),
                              &gateway)) {
-        return false;
+        return 0;
     }
     HMAP_FOR_EACH (route, node, &kernel->routes) {
         if (route->route.key.table_id == table_id
             && route->route.type == RTN_UNICAST
             && !route->nexthop.family
             && ip_prefix_contains(&route->route.key.prefix, &gateway)) {
-            return true;
+            return route->nexthop.ifindex;
         }
     }
-    return false;
+    return 0;
 }
 
 static int
@@ -240,9 +241,12 @@ new_route(struct fake_kernel *kernel, const struct fake_client *by,
     } else if (v6 && kernel->no_ipv6) {
         return EOPNOTSUPP;
     }
-    if (nexthop->family
-        && !is_reachable(kernel, route->key.table_id, nexthop)) {
-        return v6 ? EHOSTUNREACH : ENETUNREACH;
+    if (nexthop->family) {
+        nexthop->ifindex = device_towards(kernel, route->key.table_id,
+                                          nexthop);
+        if (!nexthop->ifindex) {
+            return v6 ? EHOSTUNREACH : ENETUNREACH;
+        }
     }
     if (v6 && route->type != RTN_UNICAST) {
         nexthop->ifindex = 1;
@@ -670,8 +674,10 @@ dump_routes(struct fake_client *client, const struct nlmsghdr *nlh)
         const struct nl_route *nl = &route->route;
 
         if (nl->key.prefix.family == rtm->rtm_family
-            && (!table_id || table_id == nl->key.table_id)
-            && (!rtm->rtm_protocol || rtm->rtm_protocol == nl->protocol)) {
+            && ((client->kernel->no_filter && !client->immune)
+                || ((!table_id || table_id == nl->key.table_id)
+                    && (!rtm->rtm_protocol
+                        || rtm->rtm_protocol == nl->protocol)))) {
             put_route(add_report(&client->dump, NL_REPORT_DUMP_ENTRY), nl,
                       RTM_NEWROUTE, NLM_F_MULTI);
             any = true;

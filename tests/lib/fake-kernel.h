@@ -32,6 +32,7 @@ struct fake_kernel {
 
     /* What kind of kernel it is. */
     bool no_admin;              /* Changes end in EPERM. */
+    bool no_filter;             /* It dumps all routes, whatever is asked. */
     bool no_ipv6;               /* It refuses routes in IPv6. */
     bool no_vrf;                /* It has no devices of kind "vrf". */
     bool no_live_rename;        /* As before 6.2: EBUSY for one that is up. */

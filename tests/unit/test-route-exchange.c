@@ -4,6 +4,7 @@
 #include "tests/lib/engine-stage.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "controller/route-exchange-engine.h"
@@ -283,6 +284,99 @@ refused_next_hop_falls_back_to_blackhole(struct env *env)
     kernel_peer_read_events(&env->peer);
     assert_int_equal(env->peer.n_del_ours, 0);
     assert_int_equal(kernel_peer_count(&env->peer, 10, OURS), 1);
+}
+
+/* A device that goes down takes IPv4 routes with it, of which the kernel does
+ * not tell.  That is noticed, the prefix stays, and the next hop comes back
+ * with the device. */
+static void
+flapping_device_is_survived(struct env *env)
+{
+    struct nl_link_change up = { .set_up = true }, down = { .set_down = true };
+    struct nl_link port;
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "veth", 0), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "port", &up), 0);
+    assert_true(kernel_peer_find_link(&env->peer, "port", &port));
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10,
+                                           "10.9.0.0/24", 0, STATIC,
+                                           port.ifindex), 0);
+    stage_table(env, 10, NULL);
+    stage_add_via(env, 10, "10.0.0.0/24", 1000, "10.9.0.1");
+    stage_add(env, 10, "10.0.1.0/24", 1000);
+    stage_complete(env);
+    stage_check_no_problem(env);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(kernel_peer_change_link(&env->peer, "port", &down),
+                         0);
+        stage_run(env);
+        stage_settle(env);
+        stage_check_ours(env, 10,
+                         "blackhole 10.0.0.0/24 proto ovn(84) metric 1000\n"
+                         "blackhole 10.0.1.0/24 proto ovn(84) metric 1000\n");
+        stage_check_problem(env, 1, "a blackhole route stands in for it");
+        assert_int_equal(kernel_peer_change_link(&env->peer, "port", &up), 0);
+        assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10,
+                                               "10.9.0.0/24", 0, STATIC,
+                                               port.ifindex), 0);
+        stage_run_for(env, 70000);
+        stage_settle(env);
+        stage_check_no_problem(env);
+        assert_int_equal(stage_stats(env, 10).n_installed, 2);
+    }
+}
+
+/* A kernel without NETLINK_GET_STRICT_CHK answers every dump with all routes of
+ * the host. */
+static void
+kernel_that_does_not_filter_is_coped_with(struct env *env)
+{
+    env->fake->no_filter = true;
+    assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 4000,
+                                           "10.0.0.1", 1000, OURS, 0), 0);
+    for (int i = 0; i < 50; i++) {
+        char prefix[32];
+
+        snprintf(prefix, sizeof prefix, "10.1.0.%d", i);
+        assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 254,
+                                               prefix, 0, RTPROT_BGP, 1), 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        stage_table(env, 10, NULL);
+        stage_table(env, 20, NULL);
+        stage_add(env, 10, "10.0.0.1", 1000);
+        stage_add(env, 20, "10.0.0.1", 1000);
+        stage_complete(env);
+        assert_int_equal(stage_stats(env, 10).n_other, 0);
+        assert_int_equal(env->counting.n, i ? 0 : 3);
+        stage_stop(env);
+        stage_start(env);
+    }
+    env->fake->no_filter = false;
+    assert_int_equal(kernel_peer_count(&env->peer, 4000, 0), 0);
+    assert_int_equal(kernel_peer_count(&env->peer, 254, 0), 50);
+}
+
+/* What an earlier life left in a table that nobody wants is not even read while
+ * the desired state is not whole. */
+static void
+orphans_are_not_read_before_complete(struct env *env)
+{
+    struct route_exchange_stats stats;
+
+    for (int i = 0; i < 50; i++) {
+        char prefix[32];
+
+        snprintf(prefix, sizeof prefix, "10.1.0.%d", i);
+        assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10,
+                                               prefix, 1000, OURS, 0), 0);
+    }
+    stage_run_for(env, 10000);
+    route_exchange_get_stats(env->re, &stats);
+    assert_int_equal(stats.n_dumps, 2);     /* Devices; what is ours. */
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    assert_int_equal(kernel_peer_count(&env->peer, 10, 0), 0);
 }
 
 /* While FRR is at work in the table, next hops that stay refused are not tried
@@ -729,6 +823,9 @@ static const struct story stories[] = {
     STORY(next_hop_is_replaced_in_place, FAKE | KERNEL),
     STORY(refused_next_hop_falls_back_to_blackhole, FAKE | KERNEL),
     STORY(refused_next_hop_is_not_tried_in_a_storm, FAKE | KERNEL),
+    STORY(flapping_device_is_survived, FAKE | KERNEL),
+    STORY(kernel_that_does_not_filter_is_coped_with, FAKE),
+    STORY(orphans_are_not_read_before_complete, FAKE),
     STORY(d19_routes_are_written_at_a_pace, FAKE | KERNEL),
     STORY(two_next_hops_for_one_prefix_are_reported, FAKE | KERNEL),
     STORY(d12_orphaned_routes_are_removed, FAKE | KERNEL),
