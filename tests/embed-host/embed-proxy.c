@@ -311,6 +311,15 @@ route_exchange_get_table_stats(const struct route_exchange *re,
     return error;
 }
 
+/* Only what the commands tell. */
+void
+route_exchange_get_stats(const struct route_exchange *re,
+                         struct route_exchange_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    stats->n_route_messages = re->n_sent;
+}
+
 void
 route_exchange_format_delta(const struct route_exchange *re, struct ds *ds)
 {
