@@ -48,6 +48,7 @@ controller_ovn_route_controller_SOURCES = \
 	controller/ovn-route-lock.c \
 	controller/ovn-route-metrics.c \
 	controller/ovn-route-options.c \
+	controller/ovn-route-privileges.c \
 	controller/ovn-route-report.c \
 	controller/ovn-route-unixctl.c \
 	controller/chassis-status.c controller/chassis-status.h \

@@ -265,6 +265,7 @@ main(int argc, char *argv[])
     controller_options_parse(&options, argc, argv);
     fatal_ignore_sigpipe();
     daemonize_start(true);
+    controller_drop_privileges();
 
     char *path = ovn_unixctl_path(options.unixctl);
     int error = unixctl_server_create(path, &unixctl);

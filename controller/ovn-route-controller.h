@@ -58,6 +58,10 @@ struct controller_options {
 void controller_options_parse(struct controller_options *options, int argc,
                               char *argv[]);
 
+/* Unless the process runs as root, gives up all rights but CAP_NET_ADMIN, which
+ * it need not have, and that to gain any. */
+void controller_drop_privileges(void);
+
 /* The right to write in this network namespace: see ovn-route-lock.c. */
 struct controller_lock {
     int fd;                     /* The listening socket, or -1. */

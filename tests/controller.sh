@@ -356,3 +356,42 @@ for family in text_string_to_metric_families(text):
         lines.append("%s%s %g\n" % (sample.name, labels, sample.value))
 open("samples.txt", "w").writelines(sorted(lines))' "${1:-$ovs_base/ovn-route-controller.metrics.sock}"
 }
+
+# traced_start: the controller under strace, in daemon.trace.
+traced_start() {
+    local AS="in_ns strace -D -f -qq -o $ovs_base/daemon.trace"
+    ASAN_OPTIONS=detect_leaks=0 start_daemon ovn-route-controller "unix:$ovs_base/db.sock"
+}
+
+# seccomp_check UNIT TRACE: prints the system calls in TRACE that UNIT does not
+# let through, and succeeds if there are none.
+seccomp_check() {
+    "$PYTHON3" -c '
+import re, subprocess, sys
+def expand(name, seen):
+    if not name.startswith("@"):
+        return {name}
+    if name in seen:
+        return set()
+    seen.add(name)
+    out = subprocess.run(["systemd-analyze", "syscall-filter", name], stdout=subprocess.PIPE, text=True, check=True).stdout
+    names = set()
+    for line in out.splitlines():
+        word = line.strip()
+        if line.startswith(" ") and word and not word.startswith("#"):
+            names |= expand(word, seen)
+    return names
+allowed = None
+for line in open(sys.argv[1]):
+    if line.startswith("SystemCallFilter="):
+        value = line.strip().split("=", 1)[1]
+        names = set()
+        for word in value.lstrip("~").split():
+            names |= expand(word, set())
+        allowed = allowed - names if value.startswith("~") else (allowed or set()) | names
+used = set(re.findall(r"^(?:\d+ +)?(\w+)\(", open(sys.argv[2]).read(), re.M))
+# The program is started before the filter holds.
+bad = sorted(used - allowed - {"execve"})
+print("\n".join(bad), end="\n" if bad else "")
+sys.exit(1 if bad else 0)' "$1" "$2"
+}
