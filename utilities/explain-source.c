@@ -402,3 +402,57 @@ explain_prefixes_of_name(const struct explain_nb *nb, const char *name,
     }
     return aux.sink.n;
 }
+
+/* Covers. */
+
+struct cover_sink {
+    struct route_sink sink;
+    const struct explain_nb *nb;
+    const struct route_source *source;
+    const struct ip_prefix *prefix;
+    struct ip_prefix *cover;    /* The longest one yet. */
+    bool found;
+};
+
+static void
+cover_route(struct route_sink *sink_, const struct view_router_port *port
+            OVS_UNUSED, const struct view_object *object OVS_UNUSED,
+            const struct route_value *value)
+{
+    struct cover_sink *sink = CONTAINER_OF(sink_, struct cover_sink, sink);
+
+    if (value->prefix.plen && value->prefix.plen < sink->prefix->plen
+        && ip_prefix_contains(&value->prefix, sink->prefix)
+        && (!sink->found || value->prefix.plen > sink->cover->plen)) {
+        *sink->cover = value->prefix;
+        sink->found = true;
+    }
+}
+
+static void
+cover_object(const struct view_object *object, void *sink_)
+{
+    struct cover_sink *sink = sink_;
+
+    sink->source->spread(sink->nb->lifted, object, &sink->sink);
+}
+
+bool
+explain_find_cover(const struct explain_nb *nb, const struct ip_prefix *prefix,
+                   struct ip_prefix *cover)
+{
+    struct cover_sink sink = {
+        { cover_route, name_invalid }, nb, NULL, prefix, cover, false
+    };
+    size_t n;
+    const struct route_source *const *sources
+        = advertised_route_get_sources(&n);
+
+    lift_all(nb->lifted);
+    for (size_t i = 0; i < n; i++) {
+        sink.source = sources[i];
+        lift_sources(nb->lifted, sink.source->source);
+        view_for_each_object(nb->lifted, cover_object, &sink);
+    }
+    return sink.found;
+}

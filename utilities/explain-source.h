@@ -77,4 +77,10 @@ void explain_sources(struct explain_chain *, const struct explain_nb *,
 size_t explain_prefixes_of_name(const struct explain_nb *, const char *name,
                                 struct ip_prefix **prefixes);
 
+/* Stores in '*cover' the longest prefix of something that 'prefix' lies in,
+ * other than itself and default routes.  False if there is none. */
+bool explain_find_cover(const struct explain_nb *,
+                        const struct ip_prefix *prefix,
+                        struct ip_prefix *cover);
+
 #endif /* utilities/explain-source.h */

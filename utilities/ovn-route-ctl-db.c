@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/ovn-dirs.h"
@@ -14,6 +15,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
+#include "smap.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -124,6 +126,81 @@ both_read(struct ctl *ctl OVS_UNUSED, void *followers_)
 
 static struct follower followers[2];
 
+/* True if there is a socket at 'remote', "unix:PATH". */
+static bool
+is_served(const char *remote)
+{
+    return (strncmp(remote, "unix:", 5) || !access(remote + 5, F_OK));
+}
+
+/* Returns the remote that ovn-route-controller uses here, or NULL. */
+static char *
+chassis_remote(struct ctl *ctl)
+{
+    struct smap ids = SMAP_INITIALIZER(&ids);
+    const char *own;
+    char *error = NULL, *remote = NULL;
+
+    if (ctl_read_ovs_ids(ctl, &ids, &error)) {
+        own = smap_get(&ids, "route-exchange-remote");
+        remote = nullable_xstrdup(own ? own : smap_get(&ids, "ovn-remote"));
+    }
+    smap_destroy(&ids);
+    free(error);
+    return remote;
+}
+
+const char *
+ctl_sb_remote(struct ctl *ctl)
+{
+    if (!ctl->sb_db) {
+        ctl->sb_db = ovn_default_sb_db();
+        if (!getenv("OVN_SB_DB") && !is_served(ctl->sb_db)) {
+            char *remote = chassis_remote(ctl);
+
+            ctl->sb_db = remote ? remote : ctl->sb_db;
+        }
+    }
+    return ctl->sb_db;
+}
+
+/* The port of 'remotes', where there is one, is replaced by the Northbound
+ * database's; the caller must free() the result. */
+static char *
+northbound_remotes(const char *remotes)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    for (const char *p = remotes; *p;) {
+        if (!strncmp(p, ":6642", 5) && (!p[5] || p[5] == ',')) {
+            ds_put_cstr(&ds, ":6641");
+            p += 5;
+        } else {
+            ds_put_char(&ds, *p++);
+        }
+    }
+    ds_cstr(&ds);
+    return ds_steal_cstr(&ds);
+}
+
+const char *
+ctl_nb_remote(struct ctl *ctl)
+{
+    if (!ctl->nb_db) {
+        ctl->nb_db = ovn_default_nb_db();
+        if (!getenv("OVN_NB_DB") && !is_served(ctl->nb_db)) {
+            char *guess = northbound_remotes(ctl_sb_remote(ctl));
+
+            if (strcmp(guess, ctl_sb_remote(ctl))) {
+                ctl->nb_db = guess;
+            } else {
+                free(guess);
+            }
+        }
+    }
+    return ctl->nb_db;
+}
+
 /* As ctl_wait_until(), but returns what is wrong, or NULL. */
 static char *
 try_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
@@ -180,13 +257,11 @@ ctl_try_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
 
     followers[0] = (struct follower) {
         &ctl->nb, "Northbound",
-        ctl->nb_db ? ctl->nb_db : ovn_default_nb_db(), &nbrec_idl_class,
-        want_nb, 0
+        want_nb ? ctl_nb_remote(ctl) : NULL, &nbrec_idl_class, want_nb, 0
     };
     followers[1] = (struct follower) {
         &ctl->sb, "Southbound",
-        ctl->sb_db ? ctl->sb_db : ovn_default_sb_db(), &sbrec_idl_class,
-        want_sb, 0
+        want_sb ? ctl_sb_remote(ctl) : NULL, &sbrec_idl_class, want_sb, 0
     };
     for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
         if (followers[i].want) {

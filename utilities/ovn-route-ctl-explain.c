@@ -29,6 +29,8 @@ struct explainer {
     struct sb_facts facts;
     struct explain_sight sight;
     struct explain_chain *chain; /* The one in the making. */
+    bool has_cover;             /* The prefix that was asked for lies in... */
+    struct ip_prefix cover;     /* ...this one. */
 };
 
 static void
@@ -52,14 +54,18 @@ read_view(struct ctl *ctl, struct view *view)
     sb_source_view_destroy(sbv);
 }
 
-/* Prefixes that 'word' stands for, stored in '*prefixes'. */
+/* Stores in '*prefixes', which the caller must free(), the prefixes that 'word'
+ * stands for, and after a single one what it lies in.  Returns their number,
+ * without that. */
 static size_t
 resolve(struct explainer *e, const char *word, struct ip_prefix **prefixes)
 {
-    struct ip_prefix prefix;
+    struct ip_prefix prefix[2];
 
-    if (!ip_prefix_parse(word, &prefix, NULL)) {
-        *prefixes = xmemdup(&prefix, sizeof prefix);
+    if (!ip_prefix_parse(word, &prefix[0], NULL)) {
+        e->has_cover = explain_find_cover(&e->nb, &prefix[0], &e->cover);
+        prefix[1] = e->has_cover ? e->cover : prefix[0];
+        *prefixes = xmemdup(prefix, sizeof prefix);
         return 1;
     }
     return explain_prefixes_of_name(&e->nb, word, prefixes);
@@ -145,6 +151,7 @@ explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
 {
     struct explain_chain advertised, learned;
     bool any, ok = true;
+    char name[IP_PREFIX_STRLEN];
 
     explain_chain_init(&advertised, prefix);
     explain_chain_init(&learned, prefix);
@@ -157,6 +164,14 @@ explain_prefix(struct explainer *e, const struct ip_prefix *prefix,
         }
     } else {
         explain_chain_destroy(&learned);
+        if (!any && e->has_cover) {
+            explain_chain_destroy(&advertised);
+            explain_chain_init(&advertised, &e->cover);
+            explain_note(&advertised, EXPLAIN_OBJECT, "Northbound", "nothing "
+                         "has %s itself; this is about what it lies in",
+                         ip_prefix_format(prefix, name));
+            explain_advertised(e, &advertised);
+        }
     }
     return put_chain(e, &advertised, array, text) && ok;
 }
@@ -212,7 +227,7 @@ ctl_explain(struct ctl *ctl)
                  "or of a NAT or static route", ctl->argv[0]);
     }
     sb_facts_init(&e.facts);
-    sb_facts_view_read(ctl->sb, prefixes, n, &e.facts);
+    sb_facts_view_read(ctl->sb, prefixes, n + e.has_cover, &e.facts);
     for (size_t i = 0; i < n; i++) {
         all = explain_prefix(&e, &prefixes[i], array, &text) && all;
     }

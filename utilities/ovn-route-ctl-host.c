@@ -24,9 +24,6 @@
 #include "timeval.h"
 #include "util.h"
 
-/* A healthy program of this host answers long before this. */
-#define ANSWER_SECONDS 10
-
 /* Connects to 'remote', sends 'request', which is consumed, and waits for the
  * reply to it until 'deadline'.  Returns 0, or a positive errno or EOF. */
 static int
@@ -73,7 +70,7 @@ transact_until(const char *remote, struct jsonrpc_msg *request,
 
 struct json *
 ctl_rpc(const char *remote, const char *method, struct json *params,
-        char **error)
+        int seconds, char **error)
 {
     struct jsonrpc_msg *reply;
     struct json *result = NULL;
@@ -81,7 +78,7 @@ ctl_rpc(const char *remote, const char *method, struct json *params,
 
     retval = transact_until(remote,
                             jsonrpc_create_request(method, params, NULL),
-                            time_msec() + ANSWER_SECONDS * 1000, &reply);
+                            time_msec() + seconds * 1000LL, &reply);
     if (retval) {
         *error = xasprintf("%s: %s", remote, (retval == ETIMEDOUT
                                               ? "no answer"
@@ -126,7 +123,7 @@ ctl_appctl(const char *target, const char *command, const char *const args[],
             for (size_t i = 0; args && args[i]; i++) {
                 json_array_add(params, json_string_create(args[i]));
             }
-            result = ctl_rpc(remote, command, params, error);
+            result = ctl_rpc(remote, command, params, CTL_ANSWER_SECONDS, error);
             params = NULL;
             if (result && result->type == JSON_STRING) {
                 text = xstrdup(json_string(result));
@@ -269,7 +266,7 @@ probe_frr(void *ctl_, const char *command, char **error)
     argv[n++] = "-c";
     argv[n++] = command;
     argv[n] = NULL;
-    return ctl_run_program(argv, ANSWER_SECONDS, error);
+    return ctl_run_program(argv, CTL_ANSWER_SECONDS, error);
 }
 
 /* The local Open_vSwitch database. */
@@ -281,7 +278,8 @@ ctl_ovs_transact(struct ctl *ctl, struct json *operation, char **error)
 
     return ctl_rpc(remote, "transact",
                    json_array_create_2(json_string_create("Open_vSwitch"),
-                                       operation), error);
+                                       operation),
+                   CTL_ANSWER_SECONDS, error);
 }
 
 /* Stores the pairs of 'map', an OVSDB map, in 'smap'. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/ovn-dirs.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/sb-schema-extension.h"
 #include "openvswitch/json.h"
@@ -17,21 +16,25 @@
 
 #define LOCK_NAME "ovn_route_northd"
 
+/* A large database takes a while. */
+#define CONVERT_SECONDS 600
+
 /* Calls 'method' of the first server of the Southbound database that answers;
  * as ctl_rpc().  'params' is consumed. */
 static struct json *
-sb_rpc(struct ctl *ctl, const char *method, struct json *params, char **error)
+sb_rpc(struct ctl *ctl, const char *method, struct json *params, int seconds,
+       char **error)
 {
     struct svec remotes = SVEC_EMPTY_INITIALIZER;
     struct json *result = NULL;
     struct uuid cid;
 
     *error = NULL;
-    ovsdb_session_parse_remote(ctl->sb_db ? ctl->sb_db : ovn_default_sb_db(),
-                               &remotes, &cid);
+    ovsdb_session_parse_remote(ctl_sb_remote(ctl), &remotes, &cid);
     for (size_t i = 0; i < remotes.n && !result; i++) {
         free(*error);
-        result = ctl_rpc(remotes.names[i], method, json_clone(params), error);
+        result = ctl_rpc(remotes.names[i], method, json_clone(params), seconds,
+                         error);
     }
     svec_destroy(&remotes);
     json_destroy(params);
@@ -45,7 +48,8 @@ read_schema(struct ctl *ctl)
     char *error;
 
     database = json_string_create(sbrec_idl_class.database);
-    schema = sb_rpc(ctl, "get_schema", json_array_create_1(database), &error);
+    schema = sb_rpc(ctl, "get_schema", json_array_create_1(database),
+                    CTL_ANSWER_SECONDS, &error);
     if (!schema) {
         ctl_fail("cannot read the Southbound schema: %s", error);
     } else if (schema->type != JSON_OBJECT) {
@@ -63,7 +67,7 @@ convert(struct ctl *ctl, struct json *schema)
     char *error;
 
     result = sb_rpc(ctl, "convert", json_array_create_2(database, schema),
-                    &error);
+                    CONVERT_SECONDS, &error);
     if (!result) {
         ctl_fail("cannot convert the Southbound database: %s", error);
     }
@@ -107,7 +111,8 @@ ctl_northd_runs(struct ctl *ctl)
 
     /* Who asks gets the lock if it is free, and loses it with the
      * connection. */
-    result = sb_rpc(ctl, "lock", json_array_create_1(name), &error);
+    result = sb_rpc(ctl, "lock", json_array_create_1(name),
+                    CTL_ANSWER_SECONDS, &error);
     if (!result) {
         ctl_fail("cannot ask the Southbound database: %s", error);
     }

@@ -65,6 +65,12 @@ OVS_NO_RETURN void ctl_fail(const char *format, ...) OVS_PRINTF_FORMAT(1, 2);
 void ctl_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
                  void (*want_sb)(struct ovsdb_idl *));
 
+/* The databases' remotes: those of the command line or the environment, else
+ * this host's servers; on a chassis that has none, the Southbound one that its
+ * daemons use, and the Northbound one at the usual port beside it. */
+const char *ctl_sb_remote(struct ctl *);
+const char *ctl_nb_remote(struct ctl *);
+
 /* The same, but returns what failed, or NULL; the caller must free() it. */
 char *ctl_try_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
                       void (*want_sb)(struct ovsdb_idl *));
@@ -74,6 +80,9 @@ void ctl_wait_until(struct ctl *, bool (*done)(struct ctl *, void *aux),
                     void *aux, const char *what);
 
 /* This host. */
+
+/* A healthy program of this host answers long before this. */
+#define CTL_ANSWER_SECONDS 10
 
 /* Reads 'ctl->system_id' from the local Open_vSwitch database, if there is
  * one, and fills in 'ctl->probe'. */
@@ -91,10 +100,10 @@ char *ctl_appctl(const char *target, const char *command,
 char *ctl_run_program(const char *const argv[], int seconds, char **error);
 
 /* Calls 'method' with 'params', which is consumed, of the JSON-RPC server at
- * 'remote'.  Returns the result, or NULL and what is wrong in '*error'; the
+ * 'remote', waiting at most 'seconds'.  Returns the result, or NULL and what is wrong in '*error'; the
  * caller must free both. */
 struct json *ctl_rpc(const char *remote, const char *method,
-                     struct json *params, char **error);
+                     struct json *params, int seconds, char **error);
 
 /* The same for an operation, which is consumed, on the local Open_vSwitch
  * database; and reading external_ids of its only row into 'ids', which is
