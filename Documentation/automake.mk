@@ -11,6 +11,7 @@ PAGES = \
 	Documentation/getting-started.rst \
 	Documentation/how-it-works.rst \
 	Documentation/index.rst \
+	Documentation/monitoring.rst \
 	Documentation/options.rst \
 	Documentation/packages.rst \
 	Documentation/schema.rst \

@@ -1,6 +1,7 @@
 # conf.py: how sphinx builds these pages ('make html-pages'; checked by 'make check').
 from docutils import nodes
 from docutils.parsers.rst import roles
+from pygments.lexers import TextLexer
 
 project = 'OVN Route Exchange'
 author = 'The OVN Route Exchange authors'
@@ -9,7 +10,7 @@ master_doc = 'index'
 extensions = []
 html_theme = 'alabaster'
 html_show_sourcelink = False
-# FRR's configuration has no lexer.
+# Literal blocks are commands and their output.
 highlight_language = 'none'
 pygments_style = 'sphinx'
 
@@ -21,3 +22,7 @@ def message(name, rawtext, text, lineno, inliner, options=None, content=None):
 
 
 roles.register_local_role('message', message)
+
+
+def setup(app):
+    app.add_lexer('frr', TextLexer)
