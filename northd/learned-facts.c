@@ -35,7 +35,7 @@ fact_is_right(const struct learned_fact *fact, const struct learned_slot *slot)
 {
     const struct learned_row *row;
 
-    if (fact->odd || !uuid_equals(&fact->router, &slot->group->router)
+    if (fact->odd || fact->taken || !uuid_equals(&fact->router, &slot->group->router)
         || !ip_prefix_equals(&fact->out, &slot->out)) {
         return false;
     }
@@ -61,16 +61,15 @@ fact_leave_slot(struct learned_routes *lrs, struct learned_fact *fact)
     }
 }
 
-/* 'fact' goes or changes.  If that is not our doing, its slot is to know. */
-static void
-fact_note_loss(struct learned_routes *lrs, const struct learned_fact *fact)
+/* True if it would be someone else's doing if 'fact' went, or changed. */
+static bool
+fact_is_settled(const struct learned_routes *lrs,
+                const struct learned_fact *fact)
 {
-    struct learned_slot *slot = fact->slot;
+    const struct learned_slot *slot = fact->slot;
 
-    if (lrs->active && slot && !slot->in_flight && !fact->removing
-        && slot->verdict == LEARNED_WANTED && fact_is_right(fact, slot)) {
-        slot->lost = true;
-    }
+    return (lrs->active && !slot->in_flight && !fact->removing
+            && slot->verdict == LEARNED_WANTED && fact_is_right(fact, slot));
 }
 
 static void
@@ -79,6 +78,16 @@ fact_remove(struct learned_routes *lrs, struct learned_fact *fact)
     fact_leave_slot(lrs, fact);
     hmap_remove(&lrs->facts, &fact->node);
     free(fact);
+}
+
+/* True if a route for 'prefix', which we made with next hop 'via' in mind, cannot
+ * have got the next hop 'out' from us. */
+static bool
+is_taken(const struct ip_prefix *prefix, const struct ip_prefix *via,
+         const struct ip_prefix *out)
+{
+    return (via->family == prefix->family ? !ip_prefix_equals(via, out)
+            : !learned_is_stand_in(out));
 }
 
 /* The static route 'route' is one of ours. */
@@ -113,12 +122,14 @@ fact_update(struct learned_routes *lrs, const struct view_route *route)
         nexthop = nothing;
         (void) ip_prefix_parse(config->learned_via, &nexthop, NULL);
     }
+    fact->taken = (prefix.family && nexthop.family
+                   && is_taken(&prefix, &nexthop, &fact->out));
 
     port = learned_port_get(lrs, (config->output_port ? config->output_port
                                   : ""));
     fact->slot = learned_slot_get(lrs, port, &prefix, &nexthop);
     ovs_list_push_back(&fact->slot->facts, &fact->slot_node);
-    if (config->learned_via) {
+    if (nexthop.family != prefix.family && !fact->taken) {
         fact->address = learned_address_use(lrs, port->name, &fact->out);
     }
     learned_slot_set_dirty(lrs, fact->slot);
@@ -130,14 +141,17 @@ redo_object(struct learned_routes *lrs, const struct view *view,
 {
     const struct view_route *route = view_find_route(view, uuid);
     struct learned_fact *fact = fact_find(lrs, uuid);
+    struct learned_slot *slot = fact ? fact->slot : NULL;
+    bool settled = fact && fact_is_settled(lrs, fact);
 
-    if (fact) {
-        fact_note_loss(lrs, fact);
-    }
     if (route && route->router && route->config.learned_row) {
         fact_update(lrs, route);
+        settled = settled && !fact->taken;
     } else if (fact) {
         fact_remove(lrs, fact);
+    }
+    if (settled) {
+        slot->lost = true;      /* That matters if it is not right now. */
     }
 }
 
@@ -320,11 +334,12 @@ learned_slot_compare(struct learned_routes *lrs, struct learned_slot *slot,
 
 typedef void change_function(const struct learned_change *, void *aux);
 
+/* Removes 'fact', or leaves it to whom it belongs now. */
 static void
 take_removal(struct learned_fact *fact, change_function *cb, void *aux)
 {
     struct learned_change change = {
-        .action = LEARNED_REMOVE,
+        .action = fact->taken ? LEARNED_RELEASE : LEARNED_REMOVE,
         .router = fact->router,
         .route = fact->uuid,
     };
@@ -348,7 +363,7 @@ take_wanted(const struct learned_slot *slot, const struct learned_fact *fact,
         .port = slot->port->name,
         .prefix = &slot->prefix,
         .nexthop = &slot->out,
-        .via = slot->via ? &slot->nexthop : NULL,
+        .via = &slot->nexthop,
         .row = row->uuid,
     };
 
@@ -368,7 +383,7 @@ take_slot(struct learned_slot *slot, change_function *cb, void *aux)
     if (wanted) {
         /* One that is right, else one that can be made so. */
         LIST_FOR_EACH (fact, slot_node, &slot->facts) {
-            if (!fact->odd && uuid_equals(&fact->router, &slot->group->router)
+            if (!fact->odd && !fact->taken && uuid_equals(&fact->router, &slot->group->router)
                 && (!keep || fact_is_right(fact, slot))) {
                 keep = fact;
             }
@@ -377,6 +392,7 @@ take_slot(struct learned_slot *slot, change_function *cb, void *aux)
     LIST_FOR_EACH (fact, slot_node, &slot->facts) {
         if (fact != keep) {
             take_removal(fact, cb, aux);
+            wanted = wanted && !fact->taken; /* It will be configured. */
             n++;
         }
     }

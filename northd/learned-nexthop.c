@@ -21,8 +21,8 @@
 #define N_LOW 254
 #define METADATA_HIGH 169       /* 169.254.169.0/24. */
 
-static bool
-is_stand_in(const struct ip_prefix *address)
+bool
+learned_is_stand_in(const struct ip_prefix *address)
 {
     return (address->family == AF_INET && ip_prefix_is_host(address)
             && ip_prefix_is_link_local(address));
@@ -94,7 +94,7 @@ learned_address_use(struct learned_routes *lrs, const char *port,
 {
     struct learned_address *a = NULL;
 
-    if (is_stand_in(address)) {
+    if (learned_is_stand_in(address)) {
         a = address_get(lrs, port, address);
         a->n_facts++;
     }
@@ -135,7 +135,7 @@ learned_nexthop_set_reservation(struct learned_routes *lrs, const char *key,
     struct ip_prefix address, nexthop;
 
     if (!colon || ip_prefix_parse(colon + 1, &address, NULL)
-        || !is_stand_in(&address) || ip_prefix_parse(value, &nexthop, NULL)
+        || !learned_is_stand_in(&address) || ip_prefix_parse(value, &nexthop, NULL)
         || !ip_prefix_is_host(&nexthop)) {
         return;
     }
@@ -171,7 +171,7 @@ learned_nexthop_set_binding(struct learned_routes *lrs,
     struct ip_prefix address;
 
     learned_nexthop_remove_binding(lrs, uuid);
-    if (ip_prefix_parse(ip, &address, NULL) || !is_stand_in(&address)) {
+    if (ip_prefix_parse(ip, &address, NULL) || !learned_is_stand_in(&address)) {
         return;
     }
     a = address_get(lrs, port, &address);
@@ -590,7 +590,7 @@ take_wanted(const struct learned_routes *lrs,
 static size_t
 take_unwanted(const struct learned_address *a, change_function *cb, void *aux)
 {
-    struct learned_nexthop_change change = { .action = LEARNED_RELEASE };
+    struct learned_nexthop_change change = { .action = LEARNED_UNRESERVE };
     size_t n = 1;
     char *key;
 

@@ -59,7 +59,7 @@ void learned_nexthop_clear_bindings(struct learned_routes *);
 
 enum learned_nexthop_action {
     LEARNED_RESERVE,            /* Set 'key' of NB_Global to 'nexthop'. */
-    LEARNED_RELEASE,            /* Delete that key. */
+    LEARNED_UNRESERVE,          /* Delete that key. */
     LEARNED_BIND,               /* Insert a Static_MAC_Binding, */
     LEARNED_REBIND,             /* ...set the MAC address of 'binding', */
     LEARNED_UNBIND,             /* ...delete it. */

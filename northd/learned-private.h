@@ -117,6 +117,7 @@ struct learned_fact {
     struct uuid row;            /* From LEARNED_ID_ROW, or zeros. */
     struct ip_prefix out;       /* Its nexthop. */
     bool odd;                   /* Has what we did not give it. */
+    bool taken;                 /* Someone gave it another next hop. */
     struct learned_slot *slot;
     struct ovs_list slot_node;  /* In its 'facts'. */
     struct learned_address *address; /* That 'out' is, or NULL. */
@@ -294,6 +295,9 @@ void learned_nexthop_recheck(struct learned_routes *,
 
 /* Finds addresses and MAC addresses for those that are dirty. */
 void learned_nexthops_run(struct learned_routes *, const struct view *);
+
+/* True for an address that may stand for a next hop. */
+bool learned_is_stand_in(const struct ip_prefix *address);
 
 /* Counts a static route of ours through 'address' on 'port', if that is one that
  * may stand for a next hop; undoes that. */

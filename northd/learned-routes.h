@@ -33,6 +33,10 @@
  * difference is a change to make.  So what a former instance left behind is
  * adopted, corrected or removed, whatever it was.
  *
+ * If someone gives one of them another next hop, as 'ovn-nbctl --may-exist
+ * lr-route-add' does, it has become a configured one: our mark is taken off, and
+ * ours is withheld.
+ *
  * When someone else removes or changes our static routes they are put back after
  * a pause that doubles each time, up to a minute, for all of that router: some
  * clients of the Northbound database keep a router's routes as they see fit, and
@@ -124,8 +128,9 @@ size_t learned_routes_for_each_garbage(
 /* A change to the static routes that we made. */
 enum learned_action {
     LEARNED_INSERT,             /* A new row, and into the router's set. */
-    LEARNED_UPDATE,             /* Other 'nexthop', 'via' or 'row'. */
+    LEARNED_UPDATE,             /* Other 'nexthop' or 'row'. */
     LEARNED_REMOVE,             /* Out of the router's set. */
+    LEARNED_RELEASE,            /* Take the mark off: it is someone else's. */
 };
 struct learned_change {
     enum learned_action action;
@@ -133,17 +138,17 @@ struct learned_change {
     struct uuid route;          /* The row of Logical_Router_Static_Route to
                                  * change or remove. */
 
-    /* Not for LEARNED_REMOVE. */
+    /* For LEARNED_INSERT and LEARNED_UPDATE. */
     const char *port;           /* For output_port. */
     const struct ip_prefix *prefix; /* For ip_prefix. */
-    const struct ip_prefix *nexthop; /* For nexthop, and... */
-    const struct ip_prefix *via; /* ...what it stands for (S4), or NULL. */
+    const struct ip_prefix *nexthop; /* For nexthop. */
+    const struct ip_prefix *via; /* For LEARNED_ID_VIA. */
     struct uuid row;            /* For LEARNED_ID_ROW. */
 };
 
 /* Keys in external_ids of the static routes that we make: the uuid of a row of
- * Learned_Route that it stands for, and the next hop of that row if the static
- * route has to have another (S4). */
+ * Learned_Route that it stands for, and the next hop of that row.  The latter is not
+ * that of the static route if this OVN does not take it (S4). */
 #define LEARNED_ID_ROW "route-exchange-learned"
 #define LEARNED_ID_VIA "route-exchange-nexthop"
 

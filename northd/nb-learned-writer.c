@@ -155,9 +155,7 @@ set_route(const struct nbrec_logical_router_static_route *route,
     nbrec_logical_router_static_route_set_nexthop(
         route, ip_prefix_format(change->nexthop, buf));
     smap_add_format(&ids, LEARNED_ID_ROW, UUID_FMT, UUID_ARGS(&change->row));
-    if (change->via) {
-        smap_add(&ids, LEARNED_ID_VIA, ip_prefix_format(change->via, buf));
-    }
+    smap_add(&ids, LEARNED_ID_VIA, ip_prefix_format(change->via, buf));
     nbrec_logical_router_static_route_set_external_ids(route, &ids);
     smap_destroy(&ids);
 }
@@ -210,6 +208,15 @@ change_route(const struct learned_change *change, void *w_)
                                                                change->route);
         }
         break;
+
+    case LEARNED_RELEASE:
+        if (route) {
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_ROW);
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_VIA);
+        }
+        break;
     }
 }
 
@@ -245,7 +252,7 @@ change_nexthop(const struct learned_nexthop_change *change, void *w_)
             global, change->key, ip_prefix_format(change->nexthop, buf));
         break;
 
-    case LEARNED_RELEASE:
+    case LEARNED_UNRESERVE:
         nbrec_nb_global_update_external_ids_delkey(global, change->key);
         break;
 

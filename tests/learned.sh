@@ -64,7 +64,8 @@ import json, sys
 for port, prefix, nexthop, ids in json.load(sys.stdin)["data"]:
     ids = dict(ids[1])
     if "route-exchange-learned" in ids:
-        print("|".join([port, prefix, nexthop, ids.get("route-exchange-nexthop", ""),
+        via = ids.get("route-exchange-nexthop", "")
+        print("|".join([port, prefix, nexthop, "" if via == nexthop else via,
                         ids["route-exchange-learned"]]))'
 }
 

@@ -199,10 +199,8 @@ put_route(struct cloud *c, const char *name,
     ip_prefix_put(change->nexthop, &spec);
     ds_put_format(&spec, " port=%s learned="UUID_FMT, change->port,
                   UUID_ARGS(&change->row));
-    if (change->via) {
-        ds_put_cstr(&spec, " via=");
-        ip_prefix_put(change->via, &spec);
-    }
+    ds_put_cstr(&spec, " via=");
+    ip_prefix_put(change->via, &spec);
     nb_route(&c->nb, router_name(&change->router), name, ds_cstr(&spec));
     ds_destroy(&spec);
 }
@@ -223,6 +221,29 @@ made_name(const struct cloud *c, const struct uuid *uuid)
     }
     fail_msg("a change to a row that is not ours");
     return NULL;
+}
+
+/* Makes a static route what 'config', whose texts may be those of the route,
+ * says. */
+static void
+copy_route(struct view *view, const struct uuid *uuid,
+           const struct view_route_config *config)
+{
+    struct view_route_config copy = *config;
+
+    copy.ip_prefix = xstrdup(config->ip_prefix);
+    copy.nexthop = xstrdup(config->nexthop);
+    copy.output_port = nullable_xstrdup(config->output_port);
+    copy.route_table = xstrdup(config->route_table);
+    copy.learned_row = nullable_xstrdup(config->learned_row);
+    copy.learned_via = nullable_xstrdup(config->learned_via);
+    view_route_set(view, uuid, &copy);
+    free(copy.ip_prefix);
+    free(copy.nexthop);
+    free(copy.output_port);
+    free(copy.route_table);
+    free(copy.learned_row);
+    free(copy.learned_via);
 }
 
 static void
@@ -251,6 +272,14 @@ change_route(const struct learned_change *change, void *c_)
     case LEARNED_REMOVE:
         view_route_remove(&c->nb.view, &change->route);
         break;
+    case LEARNED_RELEASE: {
+        struct view_route_config config
+            = view_find_route(&c->nb.view, &change->route)->config;
+
+        config.learned_row = config.learned_via = NULL;
+        copy_route(&c->nb.view, &change->route, &config);
+        break;
+    }
     }
 }
 
@@ -270,7 +299,7 @@ change_nexthop(const struct learned_nexthop_change *change, void *c_)
         smap_replace(&c->reserved, change->key,
                      ip_prefix_format(change->nexthop, buf));
         break;
-    case LEARNED_RELEASE:
+    case LEARNED_UNRESERVE:
         smap_remove(&c->reserved, change->key);
         break;
     case LEARNED_BIND:
@@ -395,10 +424,14 @@ installed(const struct cloud *c)
         const struct view_route_config *config = &route->config;
 
         if (config->learned_row) {
+            bool stands_in = (config->learned_via
+                              && strcmp(config->nexthop,
+                                        config->learned_via));
+
             svec_add_nocopy(&lines, xasprintf(
                 "%s %s %s%s%s", config->output_port, config->ip_prefix,
-                config->nexthop, config->learned_via ? " " : "",
-                config->learned_via ? config->learned_via : ""));
+                config->nexthop, stands_in ? " " : "",
+                stands_in ? config->learned_via : ""));
         }
     }
     svec_sort(&lines);
@@ -966,8 +999,8 @@ what_is_found_is_put_right(void **state)
 {
     struct cloud *c = *state;
     struct uuid a = nb_uuid("a");
-    char *right = xasprintf("10.99.0.0/24 10.0.0.2 port=p learned="UUID_FMT,
-                            UUID_ARGS(&a));
+    char *right = xasprintf("10.99.0.0/24 10.0.0.2 port=p via=10.0.0.2 learned="
+                            UUID_FMT, UUID_ARGS(&a));
     char *odd = xasprintf("%s table=blue", right);
 
     c->n_inserted = 9;          /* The names that made_name() may find. */
@@ -976,7 +1009,8 @@ what_is_found_is_put_right(void **state)
     /* Right; another's row; twice; no such row; nonsense; another table. */
     nb_route(&c->nb, "lr", "s0", right);
     nb_route(&c->nb, "lr", "s1", right);
-    nb_route(&c->nb, "lr", "s2", "10.99.0.0/24 10.0.0.2 port=p learned=x");
+    nb_route(&c->nb, "lr", "s2", "10.99.0.0/24 10.0.0.2 port=p learned=x "
+             "via=10.0.0.2");
     nb_route(&c->nb, "lr", "s3", "10.97.0.0/24 10.0.0.2 port=p learned=x");
     nb_route(&c->nb, "lr", "s4", "bogus - learned=bogus via=bogus");
     nb_route(&c->nb, "lr", "s5", odd);
@@ -990,6 +1024,36 @@ what_is_found_is_put_right(void **state)
     assert_problem(c, NULL);
     free(right);
     free(odd);
+}
+
+/* As "ovn-nbctl --may-exist lr-route-add" does. */
+static void
+route_with_another_next_hop_is_configured(void **state)
+{
+    struct cloud *c = *state;
+    const struct view_route *route;
+    struct uuid uuid = nb_uuid("s0");
+
+    gateway(c);
+    row(c, "a", "p 10.99.0.0/24 10.0.0.2 hv1");
+    settle(c);
+    nb_route(&c->nb, "lr", "s0",
+             "10.99.0.0/24 10.0.0.9 port=p learned=x via=10.0.0.2");
+    assert_installed(c, "");
+    route = view_find_route(&c->nb.view, &uuid);
+    assert_string_equal(route->config.nexthop, "10.0.0.9");
+    assert_null(route->config.learned_row);
+    assert_problem(c, NULL);
+    nb_route_del(&c->nb, "s0");
+    assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+
+    /* The same with an address that stands for another. */
+    row(c, "a", "p 10.98.0.0/24 fe80::2 hv1 " MAC1);
+    settle(c);
+    nb_route(&c->nb, "lr", "s2",
+             "10.98.0.0/24 10.0.0.9 port=p learned=x via=fe80::2");
+    assert_installed(c, "");
+    assert_true(smap_is_empty(&c->reserved));
 }
 
 static void
@@ -1180,14 +1244,22 @@ step_other(struct world *w)
     const struct view_route *route;
     struct uuid victim = UUID_ZERO;
 
-    switch (pick(w, 6)) {
-    case 0:
+    switch (pick(w, 7)) {
+    case 0: case 6:
         HMAP_FOR_EACH (route, node, &c->nb.view.routes) {
             if (route->config.learned_row && !pick(w, 2)) {
                 victim = route->uuid;
             }
         }
-        view_route_remove(&c->nb.view, &victim);
+        route = view_find_route(&c->nb.view, &victim);
+        if (route && pick(w, 2)) {
+            struct view_route_config config = route->config;
+
+            config.nexthop = CONST_CAST(char *, "10.0.0.99");
+            copy_route(&c->nb.view, &victim, &config);
+        } else {
+            view_route_remove(&c->nb.view, &victim);
+        }
         break;
     case 1:
         step_foreign_mac(w);
@@ -1271,6 +1343,7 @@ main(void)
         CASE(routes_removed_by_others_come_back_after_a_pause),
         CASE(standby_does_not_mind_what_goes),
         CASE(what_is_found_is_put_right),
+        CASE(route_with_another_next_hop_is_configured),
         CASE(lost_table_withdraws_nothing_for_a_while),
         CASE(one_route_more_is_one_change),
         CASE(incremental_equals_full_after_every_step),
