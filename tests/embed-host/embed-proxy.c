@@ -84,7 +84,7 @@ ask(const struct route_exchange *re, const char *argv[])
         argc++;
     }
     assert_int_equal(unixctl_client_transact(re->client, argv[0], argc - 1,
-                                             CONST_CAST(char **, argv + 1),
+                                             (char **) (argv + 1),
                                              &result, &error), 0);
     if (error) {
         fail_msg("%s: %s", argv[0], error);
