@@ -95,6 +95,21 @@ find_row(const struct chassis_status *cs, const char *chassis)
     return NULL;
 }
 
+/* True if the chassis has its record.  A row without is deleted by
+ * ovn-route-northd: see northd/sb-chassis-writer.h. */
+static bool
+has_record(const struct chassis_status *cs, const char *name)
+{
+    const struct sbrec_chassis *chassis;
+
+    SBREC_CHASSIS_FOR_EACH (chassis, cs->idl) {
+        if (!strcmp(chassis->name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 is_reachable(const struct chassis_status *cs)
 {
@@ -127,7 +142,7 @@ chassis_status_run(struct chassis_status *cs, const char *chassis,
     if (status) {
         cs->next = now + INTERVAL_MS;
     }
-    if (!new_cfg && !new_status) {
+    if ((!new_cfg && !new_status) || (!row && !has_record(cs, chassis))) {
         return;
     }
 

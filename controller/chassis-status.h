@@ -5,7 +5,7 @@
  * the server refuses is tried again with back-off.
  *
  * The row is found by the chassis' name, so a restart goes on with the one
- * that is there.
+ * that is there.  It is made only while the chassis has its record.
  *
  * Ownership: the writer borrows the connection, and is the only one that may
  *     have a transaction on it.
@@ -23,7 +23,8 @@ struct ovsdb_idl;
 struct smap;
 
 /* Creates a writer on 'idl', which must monitor columns 'name', 'nb_cfg',
- * 'nb_cfg_timestamp' and 'status' of Route_Exchange_Chassis. */
+ * 'nb_cfg_timestamp' and 'status' of Route_Exchange_Chassis, and 'name' of
+ * Chassis. */
 struct chassis_status *chassis_status_create(struct ovsdb_idl *idl);
 
 /* To be called before 'idl' is destroyed.  NULL is allowed. */

@@ -199,6 +199,16 @@ run_memory(const struct controller *ctl)
     }
 }
 
+/* The kernel is another's where another of us has the lock, and where OVN
+ * itself does our work.  The daemon then stays, and only tells of it: it would
+ * be started again and again if it ended, and OVN may be upgraded while it
+ * runs. */
+static bool
+may_run_engine(const struct controller *ctl)
+{
+    return ctl->lock.held && !sb_view_is_native(ctl->sb);
+}
+
 /* One turn of the main loop: what can be done now. */
 static void
 run(struct controller *ctl, const struct controller_options *options)
@@ -221,7 +231,7 @@ run(struct controller *ctl, const struct controller_options *options)
     controller_gate_note(ctl);
     route_exchange_set_complete(ctl->engine, controller_may_delete(ctl));
     controller_lock_run(&ctl->lock, now);
-    if (ctl->lock.held) {
+    if (may_run_engine(ctl)) {
         route_exchange_run(ctl->engine, now);
     }
     controller_learn_run(ctl, now);
@@ -242,7 +252,7 @@ wait(struct controller *ctl)
     controller_gate_wait(ctl);
     controller_metrics_wait(ctl);
     controller_lock_wait(&ctl->lock);
-    if (ctl->lock.held) {
+    if (may_run_engine(ctl)) {
         route_exchange_wait(ctl->engine);
     }
     controller_learn_wait(ctl);

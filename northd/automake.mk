@@ -20,6 +20,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/nb-view.c northd/nb-view.h \
 	northd/northd-status.c northd/northd-status.h \
 	northd/route-source.c northd/route-source.h \
+	northd/sb-chassis-writer.c northd/sb-chassis-writer.h \
 	northd/sb-learned-writer.c northd/sb-learned-writer.h \
 	northd/sb-problem-writer.c northd/sb-problem-writer.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \

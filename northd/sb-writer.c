@@ -8,6 +8,7 @@
 #include "lib/backoff.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/problem.h"
+#include "northd/sb-chassis-writer.h"
 #include "northd/sb-learned-writer.h"
 #include "northd/sb-port-writer.h"
 #include "northd/sb-problem-writer.h"
@@ -37,6 +38,7 @@ struct sb_writer {
     struct sb_port_writer *ports;
     struct learned_routes *learned;
     struct sb_problem_writer problems;
+    struct sb_chassis_writer chassis;
 
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
     size_t txn_changes;         /* In 'txn'. */
@@ -62,11 +64,11 @@ sb_writer_register(struct ovsdb_idl *idl)
                          &sbrec_route_exchange_global_col_nb_cfg_timestamp);
     /* To see whether they are there. */
     ovsdb_idl_add_table(idl, &sbrec_table_learned_route);
-    ovsdb_idl_add_table(idl, &sbrec_table_route_exchange_chassis);
     sb_view_register(idl);
     sb_route_writer_register(idl);
     sb_port_writer_register(idl);
     sb_learned_writer_register(idl);
+    sb_chassis_writer_register(idl);
     sb_problem_writer_register(idl);
 }
 
@@ -127,6 +129,7 @@ sb_writer_follow(struct sb_writer *w)
     sb_port_writer_follow(w->ports, w->idl, afresh);
     sb_route_writer_follow(w->routes, w->idl, afresh);
     sb_learned_writer_follow(w->learned, w->idl, afresh);
+    sb_chassis_writer_follow(&w->chassis, w->idl, afresh);
 }
 
 void
@@ -190,7 +193,7 @@ is_backing_off(const struct sb_writer *w)
 static bool
 is_due(const struct sb_writer *w, const struct problem_set *problems)
 {
-    return (!writers_are_clean(w) || barrier_is_due(w)
+    return (!writers_are_clean(w) || barrier_is_due(w) || w->chassis.n_stale
             || sb_problem_writer_is_due(&w->problems, w->idl, problems));
 }
 
@@ -205,6 +208,9 @@ start_transaction(struct sb_writer *w, const struct problem_set *problems)
     }
     if (n < MAX_CHANGES) {
         n += sb_learned_writer_flush(w->learned, w->idl, MAX_CHANGES - n);
+    }
+    if (n < MAX_CHANGES) {
+        n += sb_chassis_writer_flush(&w->chassis, w->idl, MAX_CHANGES - n);
     }
     /* Less than what fits in means that this is the rest. */
     if (n < MAX_CHANGES && barrier_is_due(w)) {

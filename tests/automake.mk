@@ -232,6 +232,7 @@ SUITE_AT = \
 	tests/system.at \
 	tests/testsuite.at \
 	tests/controller-gates.at \
+	tests/controller-faults.at \
 	tests/controller-metrics.at \
 	tests/controller-scope.at \
 	tests/units.at

@@ -395,3 +395,59 @@ bad = sorted(used - allowed - {"execve"})
 print("\n".join(bad), end="\n" if bad else "")
 sys.exit(1 if bad else 0)' "$1" "$2"
 }
+
+# sb_transact FILE: sends the operations in it, a JSON array, which may be more
+# than what fits on a command line.
+sb_transact() {
+    "$PYTHON3" -c '
+import json, socket, sys
+ops = json.load(open(sys.argv[1]))
+sock = socket.socket(socket.AF_UNIX)
+sock.connect(sys.argv[2])
+sock.sendall(json.dumps({"method": "transact", "params": ["OVN_Southbound"] + ops, "id": 1}).encode())
+answer = b""
+while True:
+    answer += sock.recv(65536)
+    try:
+        answer = json.loads(answer)
+        break
+    except ValueError:
+        pass
+sys.exit(answer["error"] or any("error" in (r or {}) for r in answer["result"]))' "$1" "${OVN_SB_DB#unix:}"
+}
+
+# sb_routes ROUTER N FIRST: advertises N addresses of 10.128.0.0/9 from the FIRST on.
+sb_routes() {
+    "$PYTHON3" -c '
+import json, sys
+dp, port, n, first = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+json.dump([{"op": "insert", "table": "Advertised_Route",
+            "row": {"datapath": ["uuid", dp], "logical_port": ["uuid", port],
+                    "ip_prefix": "10.%d.%d.%d" % (128 + i // 65536, i // 256 % 256, i % 256)}}
+           for i in range(first, first + n)], sys.stdout)' \
+        "$(sb_datapath "$1")" "$(sb_uuid "$1-up")" "$2" "$3" > routes.json &&
+    sb_transact routes.json
+}
+
+# sb_routes_del N: withdraws the first N of them.
+sb_routes_del() {
+    "$PYTHON3" -c '
+import json, sys
+json.dump([{"op": "delete", "table": "Advertised_Route",
+            "where": [["ip_prefix", "==", "10.%d.%d.%d" % (128 + i // 65536, i // 256 % 256, i % 256)]]}
+           for i in range(int(sys.argv[1]))], sys.stdout)' "$1" > routes.json &&
+    sb_transact routes.json
+}
+
+# foreign_batch add|del N: for 'ip -batch': N routes of others in table 10.
+foreign_batch() {
+    awk -v what="$1" -v n="$2" 'BEGIN { for (i = 0; i < n; i++)
+        printf "route %s blackhole 11.%d.%d.%d proto static table 10\n", what, i / 65536, i / 256 % 256, i % 256 }'
+}
+
+# crash: the controller is killed.  Its pid file's lock may outlive the process
+# for a moment.
+crash() {
+    daemon_kill "$ovs_base/ovn-route-controller.pid" ovn-route-controller KILL &&
+    rm "$ovs_base/ovn-route-controller.pid"
+}
