@@ -73,6 +73,7 @@ ENGINE_TEST_SOURCES = \
 STAGE_SOURCES = \
 	tests/lib/engine-stage.c tests/lib/engine-stage.h \
 	tests/lib/fake-kernel.c tests/lib/fake-kernel.h \
+	tests/lib/fake-kernel-private.h tests/lib/fake-transport.c \
 	tests/lib/kernel-peer.c tests/lib/kernel-peer.h
 UNIT_TESTS += \
 	tests/unit/test-foreign \
@@ -81,6 +82,7 @@ UNIT_TESTS += \
 	tests/unit/test-nl-transport \
 	tests/unit/test-retry-gate \
 	tests/unit/test-route-exchange \
+	tests/unit/test-route-exchange-faults \
 	tests/unit/test-route-exchange-kernel \
 	tests/unit/test-route-exchange-random \
 	tests/unit/test-route-exchange-vrf
@@ -101,6 +103,9 @@ tests_unit_test_retry_gate_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_SOURCES = \
 	tests/unit/test-route-exchange.c $(ENGINE_TEST_SOURCES)
 tests_unit_test_route_exchange_LDADD = $(ENGINE_LIBS)
+tests_unit_test_route_exchange_faults_SOURCES = \
+	tests/unit/test-route-exchange-faults.c $(ENGINE_TEST_SOURCES)
+tests_unit_test_route_exchange_faults_LDADD = $(ENGINE_LIBS)
 tests_unit_test_route_exchange_random_SOURCES = \
 	tests/lib/engine-history.c tests/lib/engine-history.h \
 	tests/lib/history.c tests/lib/history.h \
@@ -121,7 +126,14 @@ tests_embed_host_embed_host_LDADD = $(ENGINE_LIBS)
 EMBED_SOURCES = tests/embed-host/embed-proxy.c $(STAGE_SOURCES)
 EMBED_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DEMBED_HOST='"$(abs_top_builddir)/tests/embed-host/embed-host"'
-UNIT_TESTS += tests/embed-host/test-embed-routes tests/embed-host/test-embed-vrf
+UNIT_TESTS += \
+	tests/embed-host/test-embed-faults \
+	tests/embed-host/test-embed-routes \
+	tests/embed-host/test-embed-vrf
+tests_embed_host_test_embed_faults_SOURCES = \
+	tests/unit/test-route-exchange-faults.c $(EMBED_SOURCES)
+tests_embed_host_test_embed_faults_CPPFLAGS = $(EMBED_CPPFLAGS)
+tests_embed_host_test_embed_faults_LDADD = $(ENGINE_LIBS)
 tests_embed_host_test_embed_routes_SOURCES = \
 	tests/unit/test-route-exchange.c $(EMBED_SOURCES)
 tests_embed_host_test_embed_routes_CPPFLAGS = $(EMBED_CPPFLAGS)
