@@ -290,7 +290,7 @@ run_in_place = $(srcdir)/tests/uml/run -t $(PLACE_SECONDS) -o tests/$@.out \
 	  $(abs_top_srcdir)/tests/uml/suite $(abs_top_builddir) $(subst check-,,$@)-testsuite \
 	  $(TESTSUITEFLAGS); \
 	  status=$$?; cp -R tests/$@.out/*-testsuite.* tests/ 2> /dev/null; exit $$status
-PLACE_SECONDS = 900
+PLACE_SECONDS = 2400
 check-system: all tests/atconfig tests/atlocal tests/system-testsuite
 	@rm -rf tests/system-testsuite.dir tests/system-testsuite.log tests/$@.out; $(run_in_place)
 check-multinode: all tests/atconfig tests/atlocal tests/multinode-testsuite
