@@ -19,19 +19,35 @@ void
 problem_set_init(struct problem_set *set)
 {
     hmap_init(&set->problems);
+    hmap_init(&set->gone);
     set->round = 0;
     set->seqno = 0;
+    set->announced_seqno = 0;
 }
 
 static void
-problem_remove(struct problem_set *set, struct problem *problem)
+problem_free(struct problem *problem)
 {
-    hmap_remove(&set->problems, &problem->node);
-    set->seqno++;
     free(problem->source);
     free(problem->object);
     free(problem->text);
     free(problem);
+}
+
+/* Takes 'problem' out of 'set'.  If it was logged, it is kept until that it went
+ * is logged, too. */
+static void
+problem_remove(struct problem_set *set, struct problem *problem)
+{
+    uint32_t hash = problem->node.hash;
+
+    hmap_remove(&set->problems, &problem->node);
+    set->seqno++;
+    if (problem->logged) {
+        hmap_insert(&set->gone, &problem->node, hash);
+    } else {
+        problem_free(problem);
+    }
 }
 
 void
@@ -42,7 +58,11 @@ problem_set_destroy(struct problem_set *set)
     HMAP_FOR_EACH_SAFE (problem, node, &set->problems) {
         problem_remove(set, problem);
     }
+    HMAP_FOR_EACH_POP (problem, node, &set->gone) {
+        problem_free(problem);
+    }
     hmap_destroy(&set->problems);
+    hmap_destroy(&set->gone);
 }
 
 static uint32_t
@@ -52,19 +72,44 @@ problem_hash(const char *source, const char *object)
 }
 
 static struct problem *
-problem_find(const struct problem_set *set, const char *source,
-             const char *object)
+find_in(const struct hmap *problems, const char *source, const char *object)
 {
     struct problem *problem;
 
     HMAP_FOR_EACH_WITH_HASH (problem, node, problem_hash(source, object),
-                             &set->problems) {
+                             problems) {
         if (!strcmp(problem->source, source)
             && !strcmp(problem->object, object)) {
             return problem;
         }
     }
     return NULL;
+}
+
+static struct problem *
+problem_find(const struct problem_set *set, const char *source,
+             const char *object)
+{
+    return find_in(&set->problems, source, object);
+}
+
+/* Returns a new problem in 'set', or one that went and whose going has not been
+ * logged yet. */
+static struct problem *
+problem_add(struct problem_set *set, const char *source, const char *object)
+{
+    struct problem *problem = find_in(&set->gone, source, object);
+
+    if (problem) {
+        hmap_remove(&set->gone, &problem->node);
+        set->seqno++;
+    } else {
+        problem = xzalloc(sizeof *problem);
+        problem->source = xstrdup(source);
+        problem->object = xstrdup(object);
+    }
+    hmap_insert(&set->problems, &problem->node, problem_hash(source, object));
+    return problem;
 }
 
 bool
@@ -80,11 +125,7 @@ problem_report(struct problem_set *set, const char *source,
     va_end(args);
 
     if (!problem) {
-        problem = xzalloc(sizeof *problem);
-        problem->source = xstrdup(source);
-        problem->object = xstrdup(object);
-        hmap_insert(&set->problems, &problem->node,
-                    problem_hash(source, object));
+        problem = problem_add(set, source, object);
     }
     problem->round = set->round;
     if (problem->text && !strcmp(problem->text, text)) {
@@ -129,13 +170,22 @@ problem_set_end(struct problem_set *set, const char *source)
 
 void
 problem_set_announce(struct problem_set *set,
-                     void (*announce)(const struct problem *))
+                     void (*announce)(const struct problem *),
+                     void (*gone)(const struct problem *))
 {
     struct problem *problem;
 
+    if (set->announced_seqno == set->seqno) {
+        return;
+    }
+    set->announced_seqno = set->seqno;
+    HMAP_FOR_EACH_POP (problem, node, &set->gone) {
+        gone(problem);
+        problem_free(problem);
+    }
     HMAP_FOR_EACH (problem, node, &set->problems) {
         if (!problem->announced) {
-            problem->announced = true;
+            problem->announced = problem->logged = true;
             announce(problem);
         }
     }

@@ -30,12 +30,15 @@ struct problem {
     char *object;               /* E.g. "Logical_Router lr0". */
     char *text;                 /* What is wrong with which value; remedy. */
     unsigned int round;         /* Of the set, when last reported. */
-    bool announced;             /* Has been logged. */
+    bool announced;             /* Has been logged, with this text... */
+    bool logged;                /* ...or with any. */
 };
 
 struct problem_set {
     struct hmap problems;       /* Of struct problem, by source and object. */
     unsigned int round;         /* See problem_set_begin(). */
+    struct hmap gone;           /* Of those that were logged and went since. */
+    unsigned int announced_seqno; /* See problem_set_announce(). */
     unsigned int seqno;         /* Changes when a problem comes, changes its
                                  * text, or goes. */
 };
@@ -58,9 +61,13 @@ void problem_resolve(struct problem_set *, const char *source,
 void problem_set_begin(struct problem_set *);
 void problem_set_end(struct problem_set *, const char *source);
 
-/* Calls 'announce' once for each problem that was not announced yet. */
+/* Calls 'announce' once for each problem that was not announced yet or has
+ * another text since, and 'gone' once for each that was and is no more; one that
+ * went and came back in between was there all the time.  Cost: O(problems), or
+ * O(1) if nothing changed. */
 void problem_set_announce(struct problem_set *,
-                          void (*announce)(const struct problem *));
+                          void (*announce)(const struct problem *),
+                          void (*gone)(const struct problem *));
 
 size_t problem_set_count(const struct problem_set *);
 

@@ -22,6 +22,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/route-source.c northd/route-source.h \
 	northd/sb-chassis-writer.c northd/sb-chassis-writer.h \
 	northd/sb-learned-writer.c northd/sb-learned-writer.h \
+	northd/router-check.c northd/router-check.h \
 	northd/sb-problem-writer.c northd/sb-problem-writer.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \
 	northd/sb-route-writer.c northd/sb-route-writer.h \

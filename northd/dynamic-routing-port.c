@@ -358,6 +358,21 @@ add_router(struct dynamic_routing_ports *drp,
     }
 }
 
+/* True if there still is a router that 'object' was reported for: several may
+ * have one name. */
+static bool
+is_reported(const struct dynamic_routing_ports *drp, const char *object)
+{
+    const struct router_record *record;
+
+    HMAP_FOR_EACH (record, node, &drp->routers) {
+        if (sset_contains(&record->problem_objects, object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 dynamic_routing_ports_run(struct dynamic_routing_ports *drp,
                           const struct view *view,
@@ -396,7 +411,9 @@ dynamic_routing_ports_run(struct dynamic_routing_ports *drp,
     }
 
     SSET_FOR_EACH (object, &drp->stale) {
-        problem_resolve(problems, PROBLEM_SOURCE, object);
+        if (!is_reported(drp, object)) {
+            problem_resolve(problems, PROBLEM_SOURCE, object);
+        }
     }
     sset_clear(&drp->stale);
 }

@@ -52,6 +52,11 @@ check_nat(const struct view_nat_config *config,
     struct ip_prefix logical;
     struct eth_addr mac;
 
+    if (strcmp(config->type, "snat") && strcmp(config->type, "dnat")
+        && strcmp(config->type, "dnat_and_snat")) {
+        return xasprintf("type \"%.60s\" is none of snat, dnat and "
+                         "dnat_and_snat; correct it", config->type);
+    }
     if (config->allowed_ext_ips && config->exempted_ext_ips) {
         return xstrdup("both allowed_ext_ips and exempted_ext_ips are set; "
                        "clear one of them");

@@ -72,6 +72,7 @@ northd_init(struct northd *northd, const struct northd_options *options)
     problem_set_init(&northd->problems);
     view_init(&northd->view);
     dynamic_routing_ports_init(&northd->ports);
+    router_checks_init(&northd->checks);
     northd->routes = advertised_routes_create();
     northd->learned = learned_routes_create();
     northd->nb_view = nb_view_create();
@@ -131,6 +132,7 @@ northd_destroy(struct northd *northd)
     sb_source_view_destroy(northd->sb_source_view);
     advertised_routes_destroy(northd->routes);
     dynamic_routing_ports_destroy(&northd->ports);
+    router_checks_destroy(&northd->checks);
     learned_routes_destroy(northd->learned);
     view_destroy(&northd->view);
     problem_set_destroy(&northd->problems);
@@ -156,6 +158,14 @@ announce_problem(const struct problem *problem)
     static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
 
     VLOG_WARN_RL(&rl, "%s: %s", problem->object, problem->text);
+}
+
+static void
+announce_gone(const struct problem *problem)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(60, 60);
+
+    VLOG_INFO_RL(&rl, "%s: no longer a problem", problem->object);
 }
 
 /* Keeps our tables in the schema.  Ends the process if it must not run. */
@@ -267,6 +277,7 @@ northd_compute(struct northd *northd)
     advertised_routes_run(northd->routes, &northd->view, &northd->problems);
     dynamic_routing_ports_run(&northd->ports, &northd->view,
                               &northd->problems);
+    router_checks_run(&northd->checks, &northd->view, &northd->problems);
     learned_routes_run(northd->learned, &northd->view, &northd->ports,
                        &northd->problems, time_msec());
     view_changes_clear(&northd->view);
@@ -302,7 +313,7 @@ northd_run(struct northd *northd)
     connection_run(&northd->nb, &northd->problems);
     connection_run(&northd->sb, &northd->problems);
     write_rows(northd);
-    problem_set_announce(&northd->problems, announce_problem);
+    problem_set_announce(&northd->problems, announce_problem, announce_gone);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "northd/demand-view.h"
 #include "northd/dynamic-routing-port.h"
 #include "northd/northd-status.h"
+#include "northd/router-check.h"
 #include "northd/view.h"
 
 struct advertised_routes;
@@ -38,6 +39,7 @@ struct northd {
     int64_t nb_cfg;             /* As of the last northd_compute(), or -1. */
     struct advertised_routes *routes;
     struct dynamic_routing_ports ports;
+    struct router_checks checks;
     struct learned_routes *learned;
     struct sb_schema *sb_schema;
     struct sb_writer *sb_writer;

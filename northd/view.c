@@ -223,6 +223,9 @@ note_port_topology(struct view *view, const struct view_router_port *port)
                              &view->router_port_peers) {
         if (!strcmp(other->peer, port->name)) {
             view_note(view, VIEW_ADVERTISER, &other->uuid);
+            if (other->router) {
+                view_note(view, VIEW_ROUTER, &other->router->uuid);
+            }
         }
     }
 }

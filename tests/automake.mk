@@ -191,7 +191,9 @@ tests_unit_test_explain_SOURCES = tests/unit/test-explain.c
 tests_unit_test_explain_LDADD = $(EXPLAIN_LIBS)
 tests_unit_test_frr_text_SOURCES = tests/unit/test-frr-text.c
 tests_unit_test_frr_text_LDADD = $(EXPLAIN_LIBS)
-UNIT_TESTS += tests/unit/test-self-check
+UNIT_TESTS += tests/unit/test-router-check tests/unit/test-self-check
+tests_unit_test_router_check_SOURCES = tests/unit/test-router-check.c
+tests_unit_test_router_check_LDADD = $(NORTHD_LIBS)
 tests_unit_test_self_check_SOURCES = tests/unit/test-self-check.c
 tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 

@@ -22,6 +22,7 @@ nb_init(struct nb *nb)
     view_init(&nb->view);
     nb->routes = advertised_routes_create();
     dynamic_routing_ports_init(&nb->ports);
+    router_checks_init(&nb->checks);
     problem_set_init(&nb->problems);
     sset_init(&nb->route_lines);
     smap_init(&nb->port_lines);
@@ -33,6 +34,7 @@ nb_destroy(struct nb *nb)
     view_destroy(&nb->view);
     advertised_routes_destroy(nb->routes);
     dynamic_routing_ports_destroy(&nb->ports);
+    router_checks_destroy(&nb->checks);
     problem_set_destroy(&nb->problems);
     sset_destroy(&nb->route_lines);
     smap_destroy(&nb->port_lines);
@@ -561,6 +563,7 @@ run_incremental(struct nb *nb)
 
     advertised_routes_run(nb->routes, &nb->view, &nb->problems);
     dynamic_routing_ports_run(&nb->ports, &nb->view, &nb->problems);
+    router_checks_run(&nb->checks, &nb->view, &nb->problems);
     view_changes_clear(&nb->view);
 
     LIST_FOR_EACH (route, changed_node, &set->changed) {

@@ -13,6 +13,7 @@
 #include "lib/problem.h"
 #include "northd/advertised-route.h"
 #include "northd/dynamic-routing-port.h"
+#include "northd/router-check.h"
 #include "northd/view.h"
 #include "smap.h"
 #include "sset.h"
@@ -22,6 +23,7 @@ struct nb {
     struct view view;
     struct advertised_routes *routes;
     struct dynamic_routing_ports ports;
+    struct router_checks checks;
     struct problem_set problems;
 
     /* What a reader holds who follows nothing but the notes of change. */

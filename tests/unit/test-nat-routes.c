@@ -109,6 +109,7 @@ static const struct {
     { "gateway", "dnat 172.16.0.1,172.16.0.2 10.0.0.5", "more than one" },
     { "gateway", "dnat 172.16.0 10.0.0.5", "\"172.16.0\" is no IP" },
     { "gateway", "dnat ^vip 10.0.0.5", "\"^vip\" is no IP" },
+    { "gateway", "dnat64 172.16.0.5 10.0.0.5", "type \"dnat64\" is none of" },
     { "gateway", "dnat 172.16.0.5 fd01::5", "\"fd01::5\"" },
     { "gateway", "dnat 172.16.0.5 10.0.0.0/24", "\"10.0.0.0/24\"" },
     { "gateway", "snat 172.16.0.5 ten", "\"ten\"" },

@@ -10,7 +10,7 @@
 #include "tests/unit/unit.h"
 #include "util.h"
 
-static int n_announced;
+static int n_announced, n_gone;
 
 static void
 announce(const struct problem *problem)
@@ -20,11 +20,25 @@ announce(const struct problem *problem)
 }
 
 static void
+gone(const struct problem *problem)
+{
+    assert_non_null(problem->object);
+    n_gone++;
+}
+
+static void
+assert_announces_both(struct problem_set *set, int n, int n_going)
+{
+    n_announced = n_gone = 0;
+    problem_set_announce(set, announce, gone);
+    assert_int_equal(n_announced, n);
+    assert_int_equal(n_gone, n_going);
+}
+
+static void
 assert_announces(struct problem_set *set, int n)
 {
-    n_announced = 0;
-    problem_set_announce(set, announce);
-    assert_int_equal(n_announced, n);
+    assert_announces_both(set, n, 0);
 }
 
 static int
@@ -138,11 +152,46 @@ smap_shows_the_first_few(void **state)
     smap_destroy(&smap);
 }
 
+static void
+going_is_announced_once(void **state)
+{
+    struct problem_set *set = *state;
+
+    problem_report(set, "nat", "NAT 1", "bad");
+    problem_resolve(set, "nat", "NAT 1");
+    assert_announces_both(set, 0, 0); /* Nobody heard of it. */
+    problem_report(set, "nat", "NAT 1", "bad");
+    assert_announces_both(set, 1, 0);
+    problem_resolve(set, "nat", "NAT 1");
+    assert_announces_both(set, 0, 1);
+    assert_announces_both(set, 0, 0);
+
+    /* There and back before anyone looked. */
+    problem_report(set, "nat", "NAT 1", "bad");
+    assert_announces_both(set, 1, 0);
+    problem_resolve(set, "nat", "NAT 1");
+    problem_report(set, "nat", "NAT 1", "bad");
+    assert_announces_both(set, 0, 0);
+    problem_resolve(set, "nat", "NAT 1");
+    problem_report(set, "nat", "NAT 1", "worse");
+    assert_announces_both(set, 1, 0);
+
+    /* It went before its new text was told. */
+    problem_report(set, "nat", "NAT 1", "worst");
+    problem_resolve(set, "nat", "NAT 1");
+    assert_announces_both(set, 0, 1);
+    problem_report(set, "nat", "NAT 2", "bad");
+    assert_announces_both(set, 1, 0);
+    problem_resolve(set, "nat", "NAT 2"); /* Not told: memory is freed. */
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(report_is_news_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(going_is_announced_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(resolve_takes_one_back, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(
