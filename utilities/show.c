@@ -106,12 +106,30 @@ struct router {
     size_t n_routes;
 };
 
+/* Counts the rows of each router; 'datapaths' has them by datapath. */
+static void
+count_routes(const struct sb_facts *facts, const struct shash *datapaths)
+{
+    const struct sb_route *route;
+
+    LIST_FOR_EACH (route, node, &facts->routes) {
+        char id[UUID_LEN + 1];
+        struct router *router;
+
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(&route->datapath));
+        router = shash_find_data(datapaths, id);
+        if (router) {
+            router->n_routes++;
+        }
+    }
+}
+
 /* Routers by name; the caller must call destroy_routers(). */
 static void
 collect_routers(const struct sb_facts *facts, struct shash *routers)
 {
+    struct shash datapaths = SHASH_INITIALIZER(&datapaths);
     const struct sb_routing_port *rp;
-    const struct sb_route *route;
 
     shash_init(routers);
     LIST_FOR_EACH (rp, node, &facts->routing_ports) {
@@ -131,6 +149,9 @@ collect_routers(const struct sb_facts *facts, struct shash *routers)
             sset_init(&router->chassis);
             shash_add(routers, name, router);
         }
+        char id[UUID_LEN + 1];
+        snprintf(id, sizeof id, UUID_FMT, UUID_ARGS(&rp->datapath));
+        shash_replace(&datapaths, id, router);
         if (smap_get_bool(&rp->options, DR_ENABLED, false)) {
             router->vrf_id = smap_get(&rp->options, DR_VRF_ID);
             router->vrf_name = smap_get(&rp->options, DR_VRF_NAME);
@@ -142,15 +163,8 @@ collect_routers(const struct sb_facts *facts, struct shash *routers)
             }
         }
     }
-    LIST_FOR_EACH (route, node, &facts->routes) {
-        const struct sb_datapath *dp
-            = sb_facts_find_datapath(facts, &route->datapath);
-        struct router *router = dp ? shash_find_data(routers, dp->name) : NULL;
-
-        if (router) {
-            router->n_routes++;
-        }
-    }
+    count_routes(facts, &datapaths);
+    shash_destroy(&datapaths);
 }
 
 static void
