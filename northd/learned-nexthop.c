@@ -113,6 +113,22 @@ learned_address_unuse(struct learned_routes *lrs, struct learned_address *a)
 /* Facts. */
 
 void
+learned_nexthop_set_supported(struct learned_routes *lrs, bool supported)
+{
+    struct learned_nexthop *nexthop;
+    struct learned_slot *slot;
+
+    if (lrs->unsupported == supported) {
+        lrs->unsupported = !supported;
+        HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
+            LIST_FOR_EACH (slot, via_node, &nexthop->slots) {
+                learned_slot_set_dirty(lrs, slot);
+            }
+        }
+    }
+}
+
+void
 learned_nexthop_clear_reservations(struct learned_routes *lrs)
 {
     struct learned_address *a;

@@ -36,6 +36,10 @@ struct learned_routes;
 
 /* Facts from the Northbound database. */
 
+/* Whether it has a table Static_MAC_Binding, as since OVN 22.06.  It has until the
+ * contrary is known. */
+void learned_nexthop_set_supported(struct learned_routes *, bool supported);
+
 /* The key of NB_Global.external_ids starts so. */
 #define LEARNED_RESERVATION "route-exchange-nexthop:"
 

@@ -37,6 +37,7 @@ enum learned_verdict {
     LEARNED_OWN_ADDRESS,        /* Withheld, and a problem: next hop is here. */
     LEARNED_FAMILY,             /* Likewise: IPv6 via IPv4. */
     LEARNED_NO_IPV4,            /* Likewise: the port has no IPv4 address. */
+    LEARNED_NO_TABLE,           /* Likewise: there is no Static_MAC_Binding. */
     LEARNED_NO_MAC,             /* Likewise: waits for the next hop's. */
     LEARNED_NO_ADDRESS,         /* Likewise: 169.254.0.0/16 is used up. */
     LEARNED_N_VERDICTS
@@ -220,6 +221,7 @@ struct learned_routes {
     struct svec unreported_rows; /* Objects of problems that are no more. */
     long long int hold_until;   /* 0 for not at all. */
     bool active;
+    bool unsupported;           /* There is no Static_MAC_Binding here. */
     bool bindings_dirty;        /* There may be changes to them. */
     bool bindings_in_flight;    /* Some may be in flight. */
     size_t n_invalid;

@@ -349,7 +349,7 @@ is_own_address(const struct learned_port *port,
 }
 
 static enum learned_verdict
-slot_judge(const struct learned_slot *slot)
+slot_judge(const struct learned_routes *lrs, const struct learned_slot *slot)
 {
     const struct learned_port *port = slot->port;
 
@@ -364,6 +364,8 @@ slot_judge(const struct learned_slot *slot)
         return LEARNED_NO_IPV4;
     } else if (slot->group->n_claims) {
         return LEARNED_CONFIGURED;
+    } else if (slot->via && lrs->unsupported) {
+        return LEARNED_NO_TABLE;
     } else if (slot->via && eth_addr_is_zero(slot->via->mac)) {
         return LEARNED_NO_MAC;
     } else if (slot->via && !slot->via->address.family) {
@@ -396,7 +398,7 @@ static void
 slot_run(struct learned_routes *lrs, struct learned_slot *slot,
          struct problem_set *problems, long long int now)
 {
-    enum learned_verdict verdict = slot_judge(slot);
+    enum learned_verdict verdict = slot_judge(lrs, slot);
 
     if (verdict != slot->verdict) {
         slot_set_verdict(lrs, slot, verdict);
@@ -701,6 +703,9 @@ static const char *const verdict_texts[LEARNED_N_VERDICTS] = {
                        "cannot route; announce it with an IPv6 next hop",
     [LEARNED_NO_IPV4] = "the port has no IPv4 address, which this OVN needs for "
                         "IPv4 prefixes; add a network to the port",
+    [LEARNED_NO_TABLE] = "an IPv4 prefix with an IPv6 next hop, for which this "
+                         "OVN lacks the table Static_MAC_Binding; announce it "
+                         "with an IPv4 next hop, or upgrade to OVN 22.06",
     [LEARNED_NO_MAC] = "the next hop's MAC address is not known; check that the "
                        "chassis has it as an IPv6 neighbor",
     [LEARNED_NO_ADDRESS] = "no address of 169.254.0.0/16 is left to stand for "

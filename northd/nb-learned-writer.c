@@ -37,7 +37,7 @@ struct nb_learned_writer {
     struct ovsdb_idl *idl;
     struct learned_routes *learned;
     bool have_global;           /* NB_Global's row has been seen. */
-    bool tables_were_missing;
+    bool tables_were_empty;
     bool may_write;             /* As told last. */
 
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
@@ -116,6 +116,12 @@ nb_learned_writer_follow(struct nb_learned_writer *w)
     const struct nbrec_nb_global *global = nbrec_nb_global_first(w->idl);
     const struct nbrec_static_mac_binding *smb;
 
+    if (global) {
+        learned_nexthop_set_supported(
+            w->learned,
+            ovsdb_idl_server_has_table(w->idl,
+                                       &nbrec_table_static_mac_binding));
+    }
     if (w->have_global && (!global || nbrec_nb_global_is_new(global))) {
         learned_nexthop_clear_bindings(w->learned);
         learned_nexthop_clear_reservations(w->learned);
@@ -342,12 +348,13 @@ start_transaction(struct nb_learned_writer *w)
 
 bool
 nb_learned_writer_run(struct nb_learned_writer *w, bool may_write,
-                      bool tables_missing, struct problem_set *problems)
+                      bool tables_empty, struct problem_set *problems)
 {
-    if (tables_missing) {
-        w->tables_were_missing = true;
-    } else if (w->tables_were_missing && may_write) {
-        w->tables_were_missing = false;
+    if (tables_empty) {
+        w->tables_were_empty = true;
+        may_write = false;
+    } else if (w->tables_were_empty && may_write) {
+        w->tables_were_empty = false;
         learned_routes_hold(w->learned, time_msec() + HOLD_MS);
     }
     w->may_write = may_write;

@@ -34,14 +34,15 @@ void nb_learned_writer_destroy(struct nb_learned_writer *);
 void nb_learned_writer_follow(struct nb_learned_writer *);
 
 /* Writes what there is to write, if 'may_write': this instance is the active one,
- * and knows all that is in both databases.  'tables_missing' tells that the tables of
- * ours are known not to be in the Southbound database; when they come back, nothing is
- * withdrawn for a while, until the chassis have filled them again.
+ * and knows all that is in both databases.  'tables_empty' tells that the tables of
+ * ours are not in the Southbound database, or are there and were not filled yet: then
+ * nothing is written, and when they have been filled, nothing is withdrawn for a while,
+ * until the chassis have done their part.
  *
  * Reports a transaction that the server refuses with source "northbound".  Returns
  * true if there was anything to do. */
 bool nb_learned_writer_run(struct nb_learned_writer *, bool may_write,
-                           bool tables_missing, struct problem_set *);
+                           bool tables_empty, struct problem_set *);
 void nb_learned_writer_wait(struct nb_learned_writer *);
 
 struct nb_learned_writer_stats {

@@ -301,7 +301,7 @@ write_rows(struct northd *northd)
     nb_learned_writer_run(northd->nb_writer,
                           sb_writer_may_write(northd->sb_writer),
                           (ovsdb_idl_has_ever_connected(northd->sb_idl)
-                           && !sb_writer_has_tables(northd->sb_writer)),
+                           && !sb_writer_has_barrier(northd->sb_writer)),
                           &northd->problems);
 }
 

@@ -174,6 +174,13 @@ writers_are_clean(const struct sb_writer *w)
 }
 
 bool
+sb_writer_has_barrier(const struct sb_writer *w)
+{
+    return (sb_writer_has_tables(w)
+            && sbrec_route_exchange_global_first(w->idl));
+}
+
+bool
 sb_writer_may_write(const struct sb_writer *w)
 {
     return (w->nb_cfg >= 0 && ovsdb_idl_has_lock(w->idl)

@@ -36,6 +36,9 @@ void sb_writer_destroy(struct sb_writer *);
 /* True if the Southbound server was reached and has all of our tables. */
 bool sb_writer_has_tables(const struct sb_writer *);
 
+/* True if the tables of ours are there, and were filled at least once. */
+bool sb_writer_has_barrier(const struct sb_writer *);
+
 /* True if this process holds the lock, and both databases are known, the
  * Northbound one as sb_writer_run() was told: it may write. */
 bool sb_writer_may_write(const struct sb_writer *);

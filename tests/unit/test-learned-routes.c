@@ -904,6 +904,24 @@ S4_address_never_collides(void **state)
     free(first);
 }
 
+/* As in OVN 22.03. */
+static void
+S4_needs_a_table_for_mac_addresses(void **state)
+{
+    struct cloud *c = *state;
+
+    gateway(c);
+    learned_nexthop_set_supported(c->learned, false);
+    row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+    settle(c);
+    assert_problem(c, "lacks the table Static_MAC_Binding");
+    assert_true(smap_is_empty(&c->macs));
+    learned_nexthop_set_supported(c->learned, true);
+    settle(c);
+    assert_problem(c, NULL);
+    assert_int_equal(smap_count(&c->macs), 1);
+}
+
 /* Each of very many next hops has its own address. */
 static void
 S4_addresses_are_distinct(void **state)
@@ -1339,6 +1357,7 @@ main(void)
         CASE(what_cannot_be_is_reported),
         CASE(S4_address_stands_for_ipv6_next_hop),
         CASE(S4_address_never_collides),
+        CASE(S4_needs_a_table_for_mac_addresses),
         CASE(S4_addresses_are_distinct),
         CASE(routes_removed_by_others_come_back_after_a_pause),
         CASE(standby_does_not_mind_what_goes),
