@@ -3,8 +3,8 @@
  * Every look starts from what the mirror shows and does one step towards what
  * is wanted; the step's event brings the next look.
  *
- *     no such device           create it (down, with a birthmark), then mark it
- *                              and set it up in one step
+ *     no such device           create it (down, with a birthmark), then mark
+ *                              it and set it up in one step
  *     it is there              use it if it is a VRF with this table; set it
  *                              up if it is down; mark it only if it has the
  *                              birthmark, so that what others made is never

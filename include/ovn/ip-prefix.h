@@ -1,8 +1,8 @@
 /* ip-prefix -- an IPv4 or IPv6 prefix in normal form, as a plain value.
  *
  * All bits past the prefix length are zero, so prefixes compare and hash as
- * bytes.  Part of the interface of route-exchange.h; what this project does with
- * prefixes is in lib/ip-prefix.h.
+ * bytes.  Part of the interface of route-exchange.h; what this project does
+ * with prefixes is in lib/ip-prefix.h.
  */
 #ifndef OVN_IP_PREFIX_H
 #define OVN_IP_PREFIX_H 1

@@ -1,4 +1,5 @@
-/* route-exchange -- makes the kernel's VRFs and routes what a controller wants.
+/* route-exchange -- makes the kernel's VRFs and routes what a controller
+ * wants.
  *
  * The engine of OVN Route Exchange, made to run inside the main loop of a
  * controller.  The host feeds it the desired state: tables, optionally each
@@ -17,18 +18,19 @@
  *     }
  *
  * What the engine touches: routes of protocol 84 (RTPROT_OVN), and VRF devices
- * that carry its mark (IFLA_IFALIAS), whose ports it takes out before it deletes
- * them; nothing else is ever changed or removed.  In a wanted table every route
- * of protocol 84 is its own, whoever made it.  In other tables it removes, once
- * after its creation, what carries its mark or protocol: that was left by an
- * earlier life.  What appears there later stays.  Only one engine can work in a
- * network namespace: another's routes would be orphans to it.
+ * that carry its mark (IFLA_IFALIAS), whose ports it takes out before it
+ * deletes them; nothing else is ever changed or removed.  In a wanted table
+ * every route of protocol 84 is its own, whoever made it.  In other tables it
+ * removes, once after its creation, what carries its mark or protocol: that
+ * was left by an earlier life.  What appears there later stays.  Only one
+ * engine can work in a network namespace: another's routes would be orphans to
+ * it.
  *
  * Into a VRF it puts a leak guard as well, as the kernel's and FRR's documents
  * ask for: "unreachable default metric 4278198272" in both families, so that
  * what has no route there is not looked up in the main table.  Its protocol is
- * not 84 but "kernel", because FRR does not take in routes of that protocol: it
- * would announce a default route to everybody.
+ * not 84 but "kernel", because FRR does not take in routes of that protocol:
+ * it would announce a default route to everybody.
  *
  * What it promises: nothing is deleted before route_exchange_set_complete()
  * has said that the desired state is whole, and only from a table that was
@@ -87,8 +89,8 @@ struct route_exchange_route {
     uint8_t nexthop[16];                /* Network byte order; else zero. */
 };
 /* In IPv6 a metric of 0 means 1024 to the kernel (IP6_RT_PRIO_USER), and in a
- * deletion it means "any"; the engine refuses it with EINVAL, and so it does the
- * metric of the leak guard. */
+ * deletion it means "any"; the engine refuses it with EINVAL, and so it does
+ * the metric of the leak guard. */
 #define ROUTE_EXCHANGE_GUARD_METRIC 4278198272u
 
 /* Counts for one table, for status and metrics. */
@@ -117,8 +119,8 @@ struct route_exchange_stats {
 };
 
 /* Opens the way to the running kernel, in this thread's network namespace.
- * Works without privilege, for reading: changes then end in a problem.  Returns
- * NULL and stores a positive errno in '*error' on failure. */
+ * Works without privilege, for reading: changes then end in a problem.
+ * Returns NULL and stores a positive errno in '*error' on failure. */
 struct nl_transport *route_exchange_open_kernel(int *error);
 
 /* Creates an engine.  Nothing is read or written before the first run. */
@@ -130,15 +132,15 @@ struct route_exchange *route_exchange_create(
  * route_exchange_is_settled(). */
 void route_exchange_destroy(struct route_exchange *);
 
-/* Wants table 'table_id' watched and, if 'vrf_name' is nonnull, a VRF device of
- * that name with that table, up.  Calling it again for the same table changes
- * the name: a device that the engine made is renamed, and the routes stay (two
- * VRFs on one table at the same time would make FRR's zebra exit).  A name
- * taken away, by NULL, leaves the device to whoever manages it from now on: the
- * engine takes its mark off and will not delete it.  A device that was there
- * unmarked is used, but never marked or deleted.  As long as a wanted device
- * cannot be had, nothing is written to its table.  Returns 0, or EINVAL if
- * 'table_id' is 0 or UINT32_MAX or the name is no interface name. */
+/* Wants table 'table_id' watched and, if 'vrf_name' is nonnull, a VRF device
+ * of that name with that table, up.  Calling it again for the same table
+ * changes the name: a device that the engine made is renamed, and the routes
+ * stay (two VRFs on one table at the same time would make FRR's zebra exit).
+ * A name taken away, by NULL, leaves the device to whoever manages it from now
+ * on: the engine takes its mark off and will not delete it.  A device that was
+ * there unmarked is used, but never marked or deleted.  As long as a wanted
+ * device cannot be had, nothing is written to its table.  Returns 0, or EINVAL
+ * if 'table_id' is 0 or UINT32_MAX or the name is no interface name. */
 int route_exchange_set_table(struct route_exchange *, uint32_t table_id,
                              const char *vrf_name);
 

@@ -2,14 +2,14 @@
  *
  *     bench-engine N
  *
- * In a network namespace of its own, with N blackhole routes in one table and no
- * pace: first the kernel's ceiling, which is a program that does nothing but hand
- * the same messages to the kernel in batches of 64, alone and while someone
- * listens; then the engine: bulk, single changes, a foreign deletion, restart,
- * foreign changes elsewhere, doing nothing, a standing error.  Every case counts
- * the messages; a case that writes what it should not fails the run.  Prints
- * one line a figure; tests/bench/controller makes a table of them, with those of
- * the daemon. */
+ * In a network namespace of its own, with N blackhole routes in one table and
+ * no pace: first the kernel's ceiling, which is a program that does nothing
+ * but hand the same messages to the kernel in batches of 64, alone and while
+ * someone listens; then the engine: bulk, single changes, a foreign deletion,
+ * restart, foreign changes elsewhere, doing nothing, a standing error.  Every
+ * case counts the messages; a case that writes what it should not fails the
+ * run.  Prints one line a figure; tests/bench/controller makes a table of
+ * them, with those of the daemon. */
 #include <config.h>
 
 #include <errno.h>

@@ -4,15 +4,16 @@
  *     embed-host SOCKET
  *
  * It knows no database: what it wants comes in through unixctl commands at
- * SOCKET, one call of include/ovn/route-exchange.h each.  Its main loop is that
- * of any OVS program.  Of this project it includes that header and nothing else,
- * which build-aux/check-layers checks: it shows that the header is enough, and
- * it passes the engine's stories (tests/embed-host/test-embed-host).
- * Documentation/embedding.rst explains what it does.
+ * SOCKET, one call of include/ovn/route-exchange.h each.  Its main loop is
+ * that of any OVS program.  Of this project it includes that header and
+ * nothing else, which build-aux/check-layers checks: it shows that the header
+ * is enough, and it passes the engine's stories
+ * (tests/embed-host/test-embed-*).  Documentation/embedding.rst explains
+ * what it does.
  *
- * Wishes may take several calls; between the first one, or the start, and "turn"
- * they are half said, and the engine does not run: a controller holds it
- * likewise while it works through the changes of its database.
+ * Wishes may take several calls; between the first one, or the start, and
+ * "turn" they are half said, and the engine does not run: a controller holds
+ * it likewise while it works through the changes of its database.
  *
  * Its clock stands still but for "time/warp", so that tests decide how late it
  * is. */

@@ -1,11 +1,11 @@
 /* embed-proxy.c: lets the engine's stories be told about an engine in another
  * program.
  *
- * Has the functions of include/ovn/route-exchange.h that stories use, and passes
- * each on to a process of tests/embed-host/embed-host, in this network
+ * Has the functions of include/ovn/route-exchange.h that stories use, and
+ * passes each on to a process of tests/embed-host/embed-host, in this network
  * namespace, by its unixctl commands.  So the object files of the stories are
- * linked with this file in place of the engine.  To destroy an engine is to kill
- * that process. */
+ * linked with this file in place of the engine.  To destroy an engine is to
+ * kill that process. */
 #include <config.h>
 #include "tests/lib/engine-stage.h"
 
@@ -72,8 +72,8 @@ stage_wake_time(const struct env *env)
 
 /* Talking. */
 
-/* Sends the command that 'argv', up to a null pointer, is.  Returns the answer,
- * malloc()'d. */
+/* Sends the command that 'argv', up to a null pointer, is.  Returns the
+ * answer, malloc()'d. */
 static char *
 ask(const struct route_exchange *re, const char *argv[])
 {

@@ -1,10 +1,10 @@
 /* fuzz-netlink.c: libFuzzer target for the netlink decoders (lib/nl-route,
  * lib/nl-nexthop).
  *
- * The input is given to every decoder, as one message and as the row of messages
- * that its length fields make of it, with the types that they claim to be and
- * with those that they do not.  Whatever is decoded must be in normal form, be
- * printed, and survive to be encoded and decoded again.
+ * The input is given to every decoder, as one message and as the row of
+ * messages that its length fields make of it, with the types that they claim
+ * to be and with those that they do not.  Whatever is decoded must be in
+ * normal form, be printed, and survive to be encoded and decoded again.
  * tests/fuzz/fuzz-northd-input.c says how to build and run it. */
 #include <config.h>
 

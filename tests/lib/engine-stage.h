@@ -6,8 +6,8 @@
  * faults on the real one as well, in a network namespace of their own, so that
  * the fake is held to the truth.
  *
- * The engine is in this program (engine-direct.c), or in another that embeds it
- * (tests/embed-host/embed-proxy.c); stories cannot tell.
+ * The engine is in this program (engine-direct.c), or in another that embeds
+ * it (tests/embed-host/embed-proxy.c); stories cannot tell.
  *
  * Time is a number that the story advances; nothing waits.
  */

@@ -1,5 +1,5 @@
-/* fake-kernel-private.h: what the fake kernel (fake-kernel.c) and the way to it
- * (fake-transport.c) know of each other. */
+/* fake-kernel-private.h: what the fake kernel (fake-kernel.c) and the way to
+ * it (fake-transport.c) know of each other. */
 #ifndef TESTS_FAKE_KERNEL_PRIVATE_H
 #define TESTS_FAKE_KERNEL_PRIVATE_H 1
 

@@ -120,8 +120,8 @@ new_route(struct fake_kernel *kernel, const struct fake_client *by,
         return EEXIST;
     }
     insert_route(kernel, route);
-    fake_kernel_tell(kernel, by, RTM_NEWROUTE, old ? flags & NLM_F_REPLACE : 0, route,
-         NULL);
+    fake_kernel_tell(kernel, by, RTM_NEWROUTE,
+                     old ? flags & NLM_F_REPLACE : 0, route, NULL);
     return 0;
 }
 

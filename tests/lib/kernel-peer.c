@@ -115,7 +115,7 @@ kernel_peer_add_route(struct kernel_peer *peer, uint16_t flags,
                       uint32_t table_id, const char *prefix, uint32_t metric,
                       uint8_t protocol, uint32_t dev)
 {
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
     struct nl_nexthop nexthop;
     struct nl_route route;
 
@@ -130,7 +130,7 @@ kernel_peer_add_type(struct kernel_peer *peer, uint16_t flags,
                      uint32_t table_id, const char *prefix, uint32_t metric,
                      uint8_t protocol, uint8_t type)
 {
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
     struct nl_nexthop nexthop;
     struct nl_route route;
 
@@ -145,7 +145,7 @@ int
 kernel_peer_del_route(struct kernel_peer *peer, uint32_t table_id,
                       const char *prefix, uint32_t metric, uint8_t protocol)
 {
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
     struct nl_nexthop nexthop;
     struct nl_route route;
 
@@ -163,7 +163,7 @@ kernel_peer_add_link(struct kernel_peer *peer, const char *name,
     struct nl_link_change change = {
         .name = name, .kind = kind, .vrf_table = vrf_table,
     };
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
 
     assert_int_equal(nl_link_encode_change(&change, buf, sizeof buf), 0);
     return submit(peer, buf);
@@ -172,7 +172,7 @@ kernel_peer_add_link(struct kernel_peer *peer, const char *name,
 int
 kernel_peer_del_link(struct kernel_peer *peer, const char *name)
 {
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
     struct nl_link link;
 
     if (!kernel_peer_find_link(peer, name, &link)) {
@@ -187,7 +187,7 @@ kernel_peer_change_link(struct kernel_peer *peer, const char *name,
                         const struct nl_link_change *change_)
 {
     struct nl_link_change change = *change_;
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
     struct nl_link link;
 
     if (!kernel_peer_find_link(peer, name, &link)) {
@@ -221,7 +221,7 @@ kernel_peer_find_link(struct kernel_peer *peer, const char *name,
                       struct nl_link *link)
 {
     struct find_link_aux aux = { name, link, false };
-    uint64_t buf[NL_MESSAGE_MAX / 8];
+    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
 
     assert_int_equal(nl_link_encode_dump(buf, sizeof buf), 0);
     assert_int_equal(nl_transport_dump(peer->transport, (void *) buf), 0);
@@ -262,7 +262,7 @@ read_routes(struct kernel_peer *peer, struct show_aux *aux)
 
     svec_init(&aux->lines);
     for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-        uint64_t buf[NL_MESSAGE_MAX / 8];
+        uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
         int error;
 
         assert_int_equal(nl_route_encode_dump(families[i], aux->table_id, 0,

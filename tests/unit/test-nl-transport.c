@@ -1,8 +1,8 @@
-/* test-nl-transport.c: what the libmnl transport makes of answers that a kernel
- * seldom gives: the socket is replaced by a script.
+/* test-nl-transport.c: what the libmnl transport makes of answers that a
+ * kernel seldom gives: the socket is replaced by a script.
  *
- * The script stands behind mnl_socket_sendto() and mnl_socket_recvfrom(), which
- * the linker diverts (--wrap).  What a kernel really does is tested in
+ * The script stands behind mnl_socket_sendto() and mnl_socket_recvfrom(),
+ * which the linker diverts (--wrap).  What a kernel really does is tested in
  * test-route-exchange-kernel.c. */
 #include <config.h>
 #include "lib/nl-transport.h"
@@ -144,8 +144,8 @@ say_answer(int where, uint32_t seq, int error)
     ((struct nlmsgerr *) NLMSG_DATA(nlh))->error = -error;
 }
 
-/* An answer with the kernel's words.  If it is not 'capped' it quotes a request
- * of 20 more bytes. */
+/* An answer with the kernel's words.  If it is not 'capped' it quotes a
+ * request of 20 more bytes. */
 static void
 say_reason(uint32_t seq, int error, const char *reason, bool capped)
 {

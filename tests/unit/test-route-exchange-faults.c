@@ -50,8 +50,8 @@ flapping_device_is_survived(struct env *env)
     }
 }
 
-/* A kernel without NETLINK_GET_STRICT_CHK answers every dump with all routes of
- * the host. */
+/* A kernel without NETLINK_GET_STRICT_CHK answers every dump with all routes
+ * of the host. */
 static void
 kernel_that_does_not_filter_is_coped_with(struct env *env)
 {

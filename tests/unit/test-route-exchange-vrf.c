@@ -27,8 +27,8 @@ check_guard(struct env *env, uint32_t table_id, bool expected)
     free(text);
 }
 
-/* D18: a VRF that we maintain has a leak guard, of a protocol that FRR does not
- * announce, until it goes; it counts as no route. */
+/* D18: a VRF that we maintain has a leak guard, of a protocol that FRR does
+ * not announce, until it goes; it counts as no route. */
 static void
 d18_leak_guard_comes_and_goes_with_the_vrf(struct env *env)
 {

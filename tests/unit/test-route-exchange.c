@@ -283,8 +283,8 @@ refused_next_hop_falls_back_to_blackhole(struct env *env)
     assert_int_equal(kernel_peer_count(&env->peer, 10, OURS), 1);
 }
 
-/* What an earlier life left in a table that nobody wants is not even read while
- * the desired state is not whole. */
+/* What an earlier life left in a table that nobody wants is not even read
+ * while the desired state is not whole. */
 static void
 orphans_are_not_read_before_complete(struct env *env)
 {
