@@ -113,7 +113,7 @@ apply_link(struct kernel_mirror *mirror, const struct nl_link *nl, bool gone)
     const struct nl_link *old = link_set_by_index(&mirror->links, nl->ifindex);
     bool was_up = old && old->flags & IFF_UP;
     bool matters = (gone || !old || link_set_is_vrf(nl) || link_set_is_vrf(old)
-                    || strcmp(old->name, nl->name));
+                    || strcmp(old->name, nl->name) || old->peer != nl->peer);
 
     if (gone) {
         link_set_remove(&mirror->links, nl->ifindex);

@@ -275,44 +275,53 @@ read_networks(struct port *port)
 
 /* Devices. */
 
-const char *
+/* Fills in what is known of 'device'. */
+static void
+read_device(struct learner *learn, struct device *device)
+{
+    const char *name = learn->source.get_device(learn->source.aux,
+                                                device->ifindex);
+    const char *peer = learn->source.get_peer(learn->source.aux,
+                                              device->ifindex);
+
+    ovs_strlcpy(device->name, name ? name : "", sizeof device->name);
+    ovs_strlcpy(device->peer, peer ? peer : "", sizeof device->peer);
+}
+
+const struct device *
 learner_device(struct learner *learn, uint32_t ifindex)
 {
-    const char *name;
     struct device *device;
 
     HMAP_FOR_EACH_WITH_HASH (device, node, hash_int(ifindex, 0),
                              &learn->devices) {
         if (device->ifindex == ifindex) {
-            return device->name;
+            return device;
         }
     }
-    name = learn->source.get_device(learn->source.aux, ifindex);
     device = xzalloc(sizeof *device);
     device->ifindex = ifindex;
-    ovs_strlcpy(device->name, name ? name : "", sizeof device->name);
+    read_device(learn, device);
     hmap_insert(&learn->devices, &device->node, hash_int(ifindex, 0));
-    return device->name;
+    return device;
 }
 
-/* Only a device that a decision rested on, and that has another name now,
- * makes work. */
+/* Only a device that a decision rested on, and that has another name now, or
+ * whose other end has, makes work.  Of these there are few. */
 void
-learner_device_changed(struct learner *learn, uint32_t ifindex)
+learner_device_changed(struct learner *learn, uint32_t ifindex OVS_UNUSED)
 {
     struct device *device;
     bool changed = false;
 
     HMAP_FOR_EACH_SAFE (device, node, &learn->devices) {
-        if (!ifindex || device->ifindex == ifindex) {
-            const char *name = learn->source.get_device(learn->source.aux,
-                                                        device->ifindex);
+        struct device new = *device;
 
-            if (strcmp(device->name, name ? name : "")) {
-                hmap_remove(&learn->devices, &device->node);
-                free(device);
-                changed = true;
-            }
+        read_device(learn, &new);
+        if (strcmp(device->name, new.name) || strcmp(device->peer, new.peer)) {
+            hmap_remove(&learn->devices, &device->node);
+            free(device);
+            changed = true;
         }
     }
     if (changed) {
@@ -544,21 +553,30 @@ port_has_subnet_of(const struct port *port, const struct nexthop *nexthop)
     return false;
 }
 
+/* True if 'ifindex' is the device of 'port', or the other end of that. */
+static bool
+port_is_behind(struct learner *learn, const struct port *port,
+               uint32_t ifindex)
+{
+    const struct device *device = learner_device(learn, ifindex);
+
+    return port->device[0] && (!strcmp(port->device, device->name)
+                               || !strcmp(port->device, device->peer));
+}
+
 bool
 learner_port_fits(struct learner *learn, const struct port *port,
                   enum learner_place place, const struct nexthop *nexthop)
 {
     switch (place) {
     case PLACE_PORT_NAME:
-        return (port->port_name && port->device[0]
-                && !strcmp(port->device,
-                           learner_device(learn, nexthop->ifindex)));
+        return (port->port_name
+                && port_is_behind(learn, port, nexthop->ifindex));
     case PLACE_SUBNET:
         return port_has_subnet_of(port, nexthop);
     case PLACE_REDIRECT_DEVICE:
-        return (port->bound_here && port->redirect && port->device[0]
-                && !strcmp(port->device,
-                           learner_device(learn, nexthop->ifindex)));
+        return (port->bound_here && port->redirect
+                && port_is_behind(learn, port, nexthop->ifindex));
     case PLACE_REDIRECT:
         return port->bound_here && port->redirect;
     case PLACE_VRF:

@@ -123,6 +123,7 @@ struct device {
     struct hmap_node node;      /* In struct learner's 'devices'. */
     uint32_t ifindex;
     char name[IFNAMSIZ];        /* "": there was none. */
+    char peer[IFNAMSIZ];        /* The name of its other end, or "". */
 };
 
 struct learner {
@@ -145,8 +146,9 @@ struct learner {
 /* learn-port.c */
 struct table *learner_table_find(const struct learner *, uint32_t table_id);
 
-/* The name of device 'ifindex', "" if there is none, which is noted. */
-const char *learner_device(struct learner *, uint32_t ifindex);
+/* Returns device 'ifindex', and notes that a decision rests on it; its name is
+ * "" if there is none. */
+const struct device *learner_device(struct learner *, uint32_t ifindex);
 
 /* On which ports of a router a next hop is learned. */
 enum learner_place {

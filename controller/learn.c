@@ -485,7 +485,7 @@ collect_route(void *collect_, const struct nl_route *route)
         struct nexthop nexthop;
 
         if (!nexthop_from_kernel(&route->nexthops[i], &nexthop)
-            || !learner_device(learn, nexthop.ifindex)[0]) {
+            || !learner_device(learn, nexthop.ifindex)->name[0]) {
             continue;
         }
         if (!collect->any || route->key.metric < collect->metric) {

@@ -73,6 +73,7 @@ struct learner_source {
                             void (*cb)(void *cb_aux, const struct ip_prefix *),
                             void *cb_aux);
     const char *(*get_device)(void *aux, uint32_t ifindex);
+    const char *(*get_peer)(void *aux, uint32_t ifindex);
     bool (*device_is_up)(void *aux, uint32_t ifindex);
     void (*watch_neighbour)(void *aux, uint32_t ifindex,
                             const uint8_t addr[16]);
@@ -117,7 +118,8 @@ void learner_set_ports(struct learner *, const struct learn_port_facts *,
 
 /* States where logical ports are on this chassis: 'mapping' is the text of
  * dynamic-routing-port-mapping, or NULL; 'interfaces' maps from the name of a
- * logical port to that of a device. */
+ * logical port to that of a device.  Where that device is one end of a "veth",
+ * as for a routing daemon in a VRF of its own, the other end is meant, too. */
 void learner_set_interfaces(struct learner *, const char *mapping,
                             const struct smap *interfaces);
 

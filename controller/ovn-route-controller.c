@@ -194,6 +194,7 @@ run_memory(const struct controller *ctl)
         struct simap usage = SIMAP_INITIALIZER(&usage);
 
         sb_view_get_memory_usage(ctl->sb, &usage);
+        controller_learn_get_memory_usage(ctl, &usage);
         memory_report(&usage);
         simap_destroy(&usage);
     }

@@ -30,6 +30,7 @@ struct route_exchange;
 struct route_plan;
 struct sb_learned_writer;
 struct sb_view;
+struct simap;
 struct smap;
 struct unixctl_conn;
 
@@ -159,6 +160,9 @@ void controller_learn_create(struct controller *);
 void controller_learn_destroy(struct controller *);
 void controller_learn_run(struct controller *, long long int now);
 void controller_learn_wait(const struct controller *);
+
+void controller_learn_get_memory_usage(const struct controller *,
+                                       struct simap *usage);
 
 /* True if what the kernel has is written. */
 bool controller_learn_is_settled(const struct controller *);

@@ -13,6 +13,7 @@
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-view.h"
 #include "ovn/route-exchange.h"
+#include "simap.h"
 #include "stopwatch.h"
 #include "timeval.h"
 #include "util.h"
@@ -61,6 +62,14 @@ source_get_device(void *ctl_, uint32_t ifindex)
     const struct controller *ctl = ctl_;
 
     return route_exchange_get_device(ctl->engine, ifindex);
+}
+
+static const char *
+source_get_peer(void *ctl_, uint32_t ifindex)
+{
+    const struct controller *ctl = ctl_;
+
+    return route_exchange_get_peer(ctl->engine, ifindex);
 }
 
 static bool
@@ -155,6 +164,7 @@ controller_learn_create(struct controller *ctl)
         .get_routes = source_get_routes,
         .for_each_prefix = source_for_each_prefix,
         .get_device = source_get_device,
+        .get_peer = source_get_peer,
         .device_is_up = source_device_is_up,
         .watch_neighbour = source_watch_neighbour,
         .unwatch_neighbour = source_unwatch_neighbour,
@@ -241,6 +251,18 @@ void
 controller_learn_wait(const struct controller *ctl)
 {
     sb_learned_writer_wait(ctl->learned_writer);
+}
+
+void
+controller_learn_get_memory_usage(const struct controller *ctl,
+                                  struct simap *usage)
+{
+    struct learn_rows_stats stats;
+
+    learn_rows_get_stats(ctl->learn_rows, &stats);
+    simap_increase(usage, "learned-routes-wanted", stats.n_wanted);
+    simap_increase(usage, "learned-routes-held", stats.n_held);
+    simap_increase(usage, "sb-learned-routes", stats.n_actual);
 }
 
 bool

@@ -372,3 +372,13 @@ route_exchange_get_device(const struct route_exchange *re, uint32_t ifindex)
 
     return link ? link->name : NULL;
 }
+
+const char *
+route_exchange_get_peer(const struct route_exchange *re, uint32_t ifindex)
+{
+    const struct nl_link *link = kernel_mirror_link_by_index(re->mirror,
+                                                             ifindex);
+
+    return (link && link->peer ? route_exchange_get_device(re, link->peer)
+            : NULL);
+}

@@ -275,6 +275,7 @@ nl_link_decode(const struct nlmsghdr *nlh, struct nl_link *link)
 {
     const struct ifinfomsg *ifi = get_header(nlh, sizeof *ifi);
     const struct nlattr *attr;
+    bool elsewhere = false;
 
     if (!ifi) {
         return EINVAL;
@@ -301,6 +302,12 @@ nl_link_decode(const struct nlmsghdr *nlh, struct nl_link *link)
         case IFLA_GROUP:
             error = get_u32(attr, &link->group);
             break;
+        case IFLA_LINK:
+            error = get_u32(attr, &link->peer);
+            break;
+        case IFLA_LINK_NETNSID:
+            elsewhere = true;
+            break;
         case IFLA_IFALIAS:
             get_string(attr, link->alias, sizeof link->alias);
             break;
@@ -314,6 +321,9 @@ nl_link_decode(const struct nlmsghdr *nlh, struct nl_link *link)
         if (error) {
             return error;
         }
+    }
+    if (elsewhere || strcmp(link->kind, "veth")) {
+        link->peer = 0;
     }
     return link->name[0] ? 0 : EINVAL;
 }

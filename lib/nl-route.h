@@ -67,6 +67,9 @@ struct nl_link {
     uint32_t ifindex;
     uint32_t flags;             /* IFF_*. */
     uint32_t master;            /* Ifindex of the VRF or bridge; 0: none. */
+    uint32_t peer;              /* IFLA_LINK: of a "veth", the ifindex of its
+                                 * other end; 0 if that is none of this
+                                 * network namespace. */
     uint32_t vrf_table;         /* Of a VRF, else 0. */
     uint32_t group;             /* IFLA_GROUP; 0 unless someone chose one. */
     char name[IFNAMSIZ];

@@ -229,7 +229,8 @@ struct route_exchange_observer {
      * its routes. */
     void (*table_changed)(void *aux, uint32_t table_id);
 
-    /* The name of device 'ifindex', or of all if 0, may have changed. */
+    /* The name of device 'ifindex', or of all if 0, may have changed, or the
+     * name of its other end. */
     void (*device_changed)(void *aux, uint32_t ifindex);
 
     /* The MAC address of a neighbour that is watched changed or became
@@ -287,6 +288,11 @@ bool route_exchange_device_is_up(const struct route_exchange *,
  * there is none. */
 const char *route_exchange_get_device(const struct route_exchange *,
                                       uint32_t ifindex);
+
+/* The same for the device at the other end of 'ifindex', which is of kind
+ * "veth", in this network namespace. */
+const char *route_exchange_get_peer(const struct route_exchange *,
+                                    uint32_t ifindex);
 
 /* Appends a listing for operators: desired state ("plan"), what the kernel is
  * believed to hold ("kernel"), and what is still to do ("delta").  'table_id'

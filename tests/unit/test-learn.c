@@ -44,6 +44,7 @@ struct world {
     bool untrusted;
     bool devices_down;
     const char *devices[8];     /* By ifindex; NULL: none. */
+    const char *peer;           /* The other end of device 1, or NULL. */
     int n_watches;
     bool has_mac;
 };
@@ -90,6 +91,12 @@ static const char *
 fake_get_device(void *w OVS_UNUSED, uint32_t ifindex)
 {
     return ifindex < ARRAY_SIZE(world.devices) ? world.devices[ifindex] : NULL;
+}
+
+static const char *
+fake_get_peer(void *w OVS_UNUSED, uint32_t ifindex)
+{
+    return ifindex == 1 ? world.peer : NULL;
 }
 
 static bool
@@ -154,6 +161,7 @@ start_learner(struct learn_rows *rows)
         .get_routes = fake_get_routes,
         .for_each_prefix = fake_for_each_prefix,
         .get_device = fake_get_device,
+        .get_peer = fake_get_peer,
         .device_is_up = fake_device_is_up,
         .watch_neighbour = fake_watch,
         .unwatch_neighbour = fake_unwatch,
@@ -435,6 +443,13 @@ D15_other_next_hops_go_to_the_daemons_port(void **state OVS_UNUSED)
            "2 10.0.0.0/24 192.0.2.1\n2 2001:db8::/32 fe80::2");
     learner_set_interfaces(learn, "bgp2=x0, bgp1=x1", &none);
     EXPECT("2 10.0.0.0/24 192.0.2.1\n2 2001:db8::/32 fe80::2");
+    /* Known by its other end. */
+    learner_set_interfaces(learn, "bgp1=veth0", &none);
+    EXPECT("1 10.0.0.0/24 192.0.2.1\n1 2001:db8::/32 fe80::2\n"
+           "2 10.0.0.0/24 192.0.2.1\n2 2001:db8::/32 fe80::2");
+    world.peer = "veth0";
+    learner_device_changed(learn, 5);
+    EXPECT("1 10.0.0.0/24 192.0.2.1\n1 2001:db8::/32 fe80::2");
     smap_destroy(&none);
 }
 
