@@ -40,6 +40,10 @@ struct sb_schema {
     struct jsonrpc_session *session; /* NULL if 'phase' is IDLE. */
     unsigned int seqno;         /* Of 'session', when 'request' was sent. */
     struct json *request;       /* Id of the request to be answered. */
+    struct json *base;          /* CONVERTING: the schema that was extended... */
+    struct json *check;         /* ...id of the request for the one that was
+                                 * there just before that, or NULL... */
+    struct json *before;        /* ...and the answer to it, or NULL. */
     bool may_convert;           /* As told last. */
     bool due;                   /* IDLE: there is something to check... */
     struct backoff backoff;     /* ...but not before this is over. */
@@ -66,9 +70,19 @@ forget_request(struct sb_schema *ss)
 }
 
 static void
+forget_conversion(struct sb_schema *ss)
+{
+    json_destroy(ss->base);
+    json_destroy(ss->check);
+    json_destroy(ss->before);
+    ss->base = ss->check = ss->before = NULL;
+}
+
+static void
 enter_idle(struct sb_schema *ss)
 {
     forget_request(ss);
+    forget_conversion(ss);
     jsonrpc_session_close(ss->session);
     ss->session = NULL;
     ss->phase = IDLE;
@@ -170,6 +184,57 @@ fail(struct sb_schema *ss, const char *doing, const struct json *error,
 }
 
 static void
+convert(struct sb_schema *ss, struct json *schema)
+{
+    send_request(ss, "convert",
+                 json_array_create_2(json_string_create(ss->database), schema),
+                 CONVERTING);
+}
+
+/* Adds our tables to 'schema', which was the server's when it was read.  Someone
+ * else, as an upgrade of stock OVN, may convert the database between that and
+ * this, and the server takes no condition with a conversion.  So it is asked
+ * once more in the same step, which tells afterwards what our conversion
+ * replaced. */
+static void
+start_conversion(struct sb_schema *ss, const struct json *schema)
+{
+    struct json *name = json_array_create_1(json_string_create(ss->database));
+
+    forget_conversion(ss);
+    ss->base = json_clone(schema);
+    jsonrpc_session_send(ss->session,
+                         jsonrpc_create_request("get_schema", name,
+                                                &ss->check));
+    convert(ss, sb_schema_extend(schema));
+}
+
+/* Our conversion is through.  Sees to it that it undid no other. */
+static void
+finish_conversion(struct sb_schema *ss, struct problem_set *problems)
+{
+    struct json *before = ss->before;
+
+    ss->before = NULL;
+    if (before && before->type == JSON_OBJECT
+        && !json_equal(before, ss->base)) {
+        bool stock = sb_schema_classify(before) == SB_SCHEMA_STOCK;
+
+        problem_report(problems, PROBLEM_SOURCE, ss->database,
+                       "the schema was changed by someone else while our tables "
+                       "were added, which undid that; the changed schema is "
+                       "being installed again; restart stock ovn-northd should "
+                       "it complain");
+        forget_conversion(ss);
+        convert(ss, stock ? sb_schema_extend(before) : json_clone(before));
+    } else {
+        forget_conversion(ss);
+        ask_for_schema(ss);
+    }
+    json_destroy(before);
+}
+
+static void
 read_schema(struct sb_schema *ss, const struct json *schema,
             struct problem_set *problems)
 {
@@ -186,13 +251,10 @@ read_schema(struct sb_schema *ss, const struct json *schema,
     case SB_SCHEMA_STOCK:
         if (!ss->may_convert) {
             conclude(ss, SB_SCHEMA_VERDICT_LACKING);
-            break;
+        } else {
+            ss->verdict = SB_SCHEMA_VERDICT_LACKING;
+            start_conversion(ss, schema);
         }
-        ss->verdict = SB_SCHEMA_VERDICT_LACKING;
-        send_request(ss, "convert",
-                     json_array_create_2(json_string_create(ss->database),
-                                         sb_schema_extend(schema)),
-                     CONVERTING);
         break;
     }
 }
@@ -201,6 +263,13 @@ static void
 receive(struct sb_schema *ss, const struct jsonrpc_msg *msg,
         struct problem_set *problems)
 {
+    if (msg->type == JSONRPC_REPLY && ss->check
+        && json_equal(msg->id, ss->check)) {
+        ss->before = json_clone(msg->result);
+        json_destroy(ss->check);
+        ss->check = NULL;
+        return;
+    }
     if ((msg->type != JSONRPC_REPLY && msg->type != JSONRPC_ERROR)
         || !ss->request || !json_equal(msg->id, ss->request)) {
         return;
@@ -217,7 +286,7 @@ receive(struct sb_schema *ss, const struct jsonrpc_msg *msg,
             fail(ss, "reading the schema", msg->result, problems);
         }
     } else {
-        ask_for_schema(ss);
+        finish_conversion(ss, problems);
     }
 }
 
@@ -229,6 +298,7 @@ run_session(struct sb_schema *ss, struct problem_set *problems)
     jsonrpc_session_run(ss->session);
     if (!jsonrpc_session_is_connected(ss->session)) {
         forget_request(ss);
+        forget_conversion(ss);
         ss->phase = CONNECTING;
         error = jsonrpc_session_get_last_error(ss->session);
         ss->connect_error = error > 0 ? error : error < 0 ? ECONNRESET : 0;

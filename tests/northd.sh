@@ -346,6 +346,51 @@ barrier_move() {
     wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global"
 }
 
+# upgrading_proxy SOCKET SCHEMA: a way to the Southbound server, at SOCKET, on
+# which someone converts the database to SCHEMA between the moment when a client
+# that monitors nothing reads the schema and the next time when it asks for it.
+upgrading_proxy() {
+    "$PYTHON3" - "${OVN_SB_DB#unix:}" "$1" "$2" <<'PY' &
+import socket, subprocess, sys, threading
+server, path, schema = sys.argv[1:]
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(path)
+listener.listen()
+
+def copy(source, target, seen):
+    while True:
+        try:
+            data = source.recv(1 << 20)
+        except OSError:
+            data = b""
+        if not data:
+            break
+        if seen is not None:
+            if b'"monitor' in data:
+                seen["monitor"] = True
+            seen["asked"] += data.count(b'"get_schema"')
+            if seen["asked"] > 1 and not seen["monitor"] and not upgraded:
+                upgraded.append(subprocess.call(["ovsdb-client", "convert", "unix:" + server, schema]))
+        target.sendall(data)
+    for s in source, target:
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+upgraded = []
+while True:
+    client, _ = listener.accept()
+    upstream = socket.socket(socket.AF_UNIX)
+    upstream.connect(server)
+    threading.Thread(target=copy, args=(client, upstream, {"monitor": False, "asked": 0}), daemon=True).start()
+    threading.Thread(target=copy, args=(upstream, client, None), daemon=True).start()
+PY
+    echo $! > "$ovs_base/proxy.pid"
+    on_exit "kill $!"
+    wait_until "test -e $1"
+}
+
 # rows_at_barrier N: waits until the barrier is N, and prints the prefixes that
 # were there in that moment.  Prints "ready" first.
 rows_at_barrier() {
