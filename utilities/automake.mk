@@ -34,7 +34,8 @@ utilities_ovn_route_ctl_SOURCES = \
 	utilities/ovn-route-ctl-show.c \
 	utilities/sb-facts-view.c utilities/sb-facts-view.h
 utilities_ovn_route_ctl_CPPFLAGS = \
-	$(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
+	$(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"' \
+	-DLOCALSTATEDIR='"$(localstatedir)"'
 utilities_ovn_route_ctl_LDADD = \
 	utilities/libexplain.a northd/libnorthd.a controller/libroute.a \
 	lib/libovnroute.a lib/libovnrouteidl.a $(OVS_LIBS)

@@ -398,6 +398,7 @@ check_schema(const struct doctor_facts *facts, struct ovs_list *findings)
              "has the tables of dynamic routing");
     }
     if (facts->is_central && facts->ovn_central_default
+        && !facts->unit_extended
         && !strstr(facts->ovn_central_default, "--db-sb-schema")) {
         find(findings, DOCTOR_WARNING, "db-sb-schema",
              xasprintf("add --db-sb-schema=%s to OVN_CTL_OPTS in "

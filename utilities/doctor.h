@@ -56,6 +56,8 @@ struct doctor_facts {
     struct svec role_tables;    /* ROLE TABLE: what roles may write. */
     int64_t now;                /* Milliseconds since the epoch. */
     const char *ovn_central_default; /* /etc/default/ovn-central. */
+    bool unit_extended;         /* The unit of the Southbound server gives
+                                 * it --db-sb-schema. */
     const char *schema_path;    /* Of our schema file. */
 };
 

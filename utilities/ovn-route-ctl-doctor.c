@@ -301,6 +301,15 @@ gather_databases(struct ctl *ctl, struct sb_facts *sb,
     gather_roles(ctl, facts);
 }
 
+/* Made by the generator of the package ovn-route-central. */
+#define SB_UNIT_DROP_IN "/run/systemd/generator/" \
+    "ovn-ovsdb-server-sb.service.d/10-ovn-route-exchange.conf"
+
+/* Kept equal to the installed stock schema by sb-schema-refresh; the other one
+ * is as old as the build. */
+#define FRESH_SCHEMA LOCALSTATEDIR "/lib/ovn-route-exchange/ovn-sb.ovsschema"
+#define BUILT_SCHEMA PKGDATADIR "/ovn-sb.ovsschema"
+
 static void
 gather_central(struct doctor_facts *facts)
 {
@@ -308,7 +317,10 @@ gather_central(struct doctor_facts *facts)
 
     facts->is_central = !access(db, F_OK);
     facts->ovn_central_default = read_text("/etc/default/ovn-central");
-    facts->schema_path = PKGDATADIR "/ovn-sb.ovsschema";
+    facts->unit_extended = !access(SB_UNIT_DROP_IN, F_OK);
+    facts->schema_path = (access(FRESH_SCHEMA, F_OK)
+                          && !access(BUILT_SCHEMA, F_OK)
+                          ? BUILT_SCHEMA : FRESH_SCHEMA);
     free(db);
 }
 

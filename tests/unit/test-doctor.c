@@ -208,6 +208,9 @@ database_checks(void **state)
                    "Southbound database when it starts the server, since it "
                    "is not told of our schema / add --db-sb-schema=/x to "
                    "OVN_CTL_OPTS in /etc/default/ovn-central");
+    host->facts.unit_extended = true;
+    assert_finding(host, NULL);
+    host->facts.unit_extended = false;
     host->facts.ovn_central_default = "OVN_CTL_OPTS=--db-sb-schema=/x\n";
     assert_finding(host, NULL);
     svec_add(&host->facts.roles, "pssl:6642 ovn-controller");
