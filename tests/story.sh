@@ -82,6 +82,7 @@ story_floating_ip() {
     refuse '172\.16\.10\.2' "ip -n tor-1 route"
     story_turn_on $1
     story_reachable
+    story_explain
     say "Take the floating IP away: rows, routes and BGP announcements go"
     run "ovn-nbctl lr-nat-del lr-guest dnat_and_snat 172.16.10.2"
     story_gone
@@ -151,6 +152,22 @@ story_gone() {
         refuse '172\.16\.10\.2' "vtysh -N ovn-gw-$n -c 'show bgp vrf ovnvrf${n}0 ipv4'"
         refuse '172\.16\.10\.2' "ip -n tor-$n route"
     done
+}
+
+# What an operator asks when it does not work: "why is my floating IP not
+# advertised?"
+story_explain() {
+    local ask="as ovn-gw-1 ovn-route-ctl -N ovn-gw-1 --chassis=ovn-gw-1 explain 172.16.10.2"
+    say "Is it advertised, and why?  Each link of the chain, with its evidence"
+    expect '^172\.16\.10\.2 is advertised by ovn-gw-1' "$ask"
+    say "Somebody turns off 'redistribute kernel' in FRR: the answer names it, and what mends it"
+    run "vtysh -N ovn-gw-1 -c 'configure terminal' -c 'router bgp 4210000000 vrf ovnvrf10' \\
+    -c 'address-family ipv4 unicast' -c 'no redistribute kernel'"
+    expect '^remedy: .*redistribute kernel' "$ask || true"
+    say "That remedy, run as it was printed"
+    run "$ask | sed -n 's/^remedy: //p' > remedy.sh; as ovn-gw-1 sh ./remedy.sh"
+    expect '^172\.16\.10\.2 is advertised by ovn-gw-1' "$ask"
+    expect '172\.16\.10\.2 .*proto bgp' "ip -n tor-1 route"
 }
 
 # The second half: the VM's own network, from where lr-guest's gateway port is.
