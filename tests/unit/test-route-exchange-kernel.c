@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,9 @@ static struct kernel_peer peer;
 static struct nl_transport *real;
 static size_t n_submitted;
 
+/* If not 0, the process dies when so many operations went through. */
+static size_t n_fatal;
+
 static void
 counting_close(struct nl_transport *up OVS_UNUSED)
 {
@@ -51,6 +55,9 @@ counting_submit(struct nl_transport *up OVS_UNUSED, void *msgs, size_t len,
 {
     n_submitted += n;
     nl_transport_submit(real, msgs, len, n);
+    if (n_fatal && n_submitted >= n_fatal) {
+        kill(getpid(), SIGKILL);
+    }
 }
 
 static int
@@ -198,6 +205,53 @@ many_routes(void **state OVS_UNUSED)
     assert_int_equal(n_submitted, 20001);
     assert_int_equal(kernel_peer_count(&peer, 10, 0), 0);
     route_exchange_destroy(re);
+}
+
+/* 'kill -9' at 20 points of a change from 5000 routes to others, of which half
+ * are the same: the next life goes on where the last one ended, and takes away
+ * nothing that is wanted. */
+static void
+death_at_any_point(void **state OVS_UNUSED)
+{
+    struct route_exchange *re = engine(0);
+    struct ip_prefix first;
+
+    add_many(re, 5000);
+    route_exchange_set_complete(re, true);
+    settle(re);
+    route_exchange_destroy(re);
+    kernel_peer_forget_events(&peer);
+
+    assert_int_equal(ip_prefix_parse("10.0.9.196", &first, NULL), 0);
+    for (int life = 0; life < 21; life++) {
+        pid_t pid = life < 20 ? fork() : 0;
+
+        assert_true(pid >= 0);
+        if (pid) {
+            assert_int_equal(waitpid(pid, NULL, 0), pid);
+            continue;
+        }
+        n_fatal = life < 20 ? 200 : 0;
+        re = engine(0);
+        for (int i = 2500; i < 7500; i++) {
+            struct route_exchange_route r = { .table_id = 10, .metric = 1000 };
+
+            r.prefix = first;
+            r.prefix.addr[2] = i >> 8;
+            r.prefix.addr[3] = i;
+            route_exchange_add_route(re, &r);
+        }
+        route_exchange_set_complete(re, true);
+        settle(re);
+        if (life < 20) {
+            _exit(0);           /* Not reached: there is more to do. */
+        }
+    }
+    route_exchange_destroy(re);
+    kernel_peer_read_events(&peer);
+    assert_int_equal(kernel_peer_count(&peer, 10, 0), 5000);
+    assert_int_equal(peer.n_new_ours, 2500);
+    assert_int_equal(peer.n_del_ours, 2500);
 }
 
 /* With next to no receive buffer, events are lost all the time. */
@@ -416,6 +470,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(restart_writes_nothing),
         TEST(many_routes),
+        TEST(death_at_any_point),
         TEST(small_receive_buffer),
         TEST(every_operation_has_its_outcome),
         TEST(dump_of_a_missing_table_says_so),
