@@ -11,6 +11,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/host-routes.c northd/host-routes.h \
 	northd/lb-routes.c northd/lb-routes.h \
 	northd/lb-vip.c northd/lb-vip.h \
+	northd/learned-check.c \
 	northd/learned-claims.c northd/learned-facts.c \
 	northd/learned-nexthop.c northd/learned-nexthop.h \
 	northd/learned-private.h \

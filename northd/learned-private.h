@@ -6,7 +6,8 @@
  *                      nexthop --- address
  *
  * learned-routes.c has rows, ports and slots, learned-claims.c groups and claims,
- * learned-facts.c facts and changes, learned-nexthop.c the rest. */
+ * learned-facts.c facts and changes, learned-nexthop.c the rest; learned-check.c
+ * compares. */
 #ifndef NORTHD_LEARNED_PRIVATE_H
 #define NORTHD_LEARNED_PRIVATE_H 1
 

@@ -164,6 +164,14 @@ void learned_routes_changes_done(struct learned_routes *);
 /* True if learned_routes_take_changes() might give any. */
 bool learned_routes_has_changes(const struct learned_routes *);
 
+/* Compares what was worked out step by step with what one who comes anew works out of
+ * the same facts and 'view', with which all is up to date.  Returns the number of
+ * differences, and appends the first few to 'report', one in a line.  'view' is
+ * afterwards as it was before.  Costs the memory for a second result. */
+size_t learned_routes_check(const struct learned_routes *, struct view *view,
+                            const struct dynamic_routing_ports *,
+                            struct ds *report);
+
 struct learned_routes_stats {
     size_t rows;                /* Known of Learned_Route... */
     size_t garbage;             /* ...of them, to be deleted, */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "northd/learned-routes.h"
 #include "northd/self-check.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/poll-loop.h"
@@ -51,6 +52,8 @@ recompute_check(struct northd *northd, struct unixctl_conn *conn)
     }
     northd_compute(northd);     /* There may be changes of this moment. */
     n = self_check(&northd->view, northd->routes, &northd->ports, &report);
+    n += learned_routes_check(northd->learned, &northd->view, &northd->ports,
+                              &report);
     if (!n) {
         problem_resolve(&northd->problems, CHECK_SOURCE, program_name);
         unixctl_command_reply(conn, "no difference\n");

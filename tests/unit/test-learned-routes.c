@@ -554,6 +554,13 @@ check_law(struct cloud *c, bool settled, const char *what)
             fail();
         }
     }
+    ds_clear(&changes);
+    if (settled && learned_routes_check(c->learned, &c->nb.view, &c->nb.ports,
+                                        &changes)) {
+        print_error("%s: the daemon's own check finds:\n%s", what,
+                    ds_cstr(&changes));
+        fail();
+    }
     problem_set_destroy(&problems);
     learned_routes_destroy(fresh);
     ds_destroy(&changes);
