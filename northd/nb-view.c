@@ -18,21 +18,43 @@
 
 /* The references of a row, as last seen. */
 struct member_set {
-    struct hmap_node node;      /* In struct nb_view's map for that column. */
+    struct hmap_node node;      /* In struct nb_view's 'members', by 'uuid'. */
     struct uuid uuid;           /* Of the row. */
     struct uuid *members;       /* Sorted. */
     size_t n;
 };
 
+typedef void member_function(struct view *, const struct uuid *member,
+                             const struct uuid *parent);
+
+/* The columns that hold members, and what is done with those that come and
+ * go. */
+enum member_kind {
+    ROUTER_PORTS,
+    ROUTER_NATS,
+    ROUTER_ROUTES,
+    ROUTER_LBS,
+    ROUTER_GROUPS,
+    GROUP_LBS,
+    SWITCH_PORTS,
+    N_MEMBER_KINDS
+};
+static const struct {
+    member_function *attach;
+    member_function *detach;
+} member_kinds[N_MEMBER_KINDS] = {
+    [ROUTER_PORTS] = { view_router_port_attach, view_router_port_detach },
+    [ROUTER_NATS] = { view_nat_attach, view_nat_detach },
+    [ROUTER_ROUTES] = { view_route_attach, view_route_detach },
+    [ROUTER_LBS] = { view_lb_attach, view_lb_detach },
+    [ROUTER_GROUPS] = { view_lb_group_attach, view_lb_group_detach },
+    [GROUP_LBS] = { view_lb_group_member_attach, view_lb_group_member_detach },
+    [SWITCH_PORTS] = { view_switch_port_attach, view_switch_port_detach },
+};
+
 struct nb_view {
     bool have_global;           /* NB_Global's row has been seen. */
-    struct hmap router_ports;   /* Of struct member_set, for Logical_Router's */
-    struct hmap router_nats;    /* ...columns 'ports', 'nat', */
-    struct hmap router_routes;  /* ...'static_routes', */
-    struct hmap router_lbs;     /* ...'load_balancer', */
-    struct hmap router_groups;  /* ...'load_balancer_group', */
-    struct hmap group_lbs;      /* Load_Balancer_Group's 'load_balancer', */
-    struct hmap switch_ports;   /* ...and Logical_Switch's 'ports'. */
+    struct hmap members[N_MEMBER_KINDS]; /* Of struct member_set. */
 };
 
 void
@@ -102,13 +124,9 @@ nb_view_create(void)
 {
     struct nb_view *nbv = xzalloc(sizeof *nbv);
 
-    hmap_init(&nbv->router_ports);
-    hmap_init(&nbv->router_nats);
-    hmap_init(&nbv->router_routes);
-    hmap_init(&nbv->router_lbs);
-    hmap_init(&nbv->router_groups);
-    hmap_init(&nbv->group_lbs);
-    hmap_init(&nbv->switch_ports);
+    for (size_t i = 0; i < N_MEMBER_KINDS; i++) {
+        hmap_init(&nbv->members[i]);
+    }
     return nbv;
 }
 
@@ -128,24 +146,27 @@ member_set_find(const struct hmap *sets, const struct uuid *uuid)
 }
 
 static void
-member_set_forget(struct hmap *sets, const struct uuid *uuid)
+members_forget(struct nb_view *nbv, enum member_kind kind,
+               const struct uuid *uuid)
 {
-    struct member_set *set = member_set_find(sets, uuid);
+    struct member_set *set = member_set_find(&nbv->members[kind], uuid);
 
     if (set) {
-        hmap_remove(sets, &set->node);
+        hmap_remove(&nbv->members[kind], &set->node);
         free(set->members);
         free(set);
     }
 }
 
 static void
-member_sets_clear(struct hmap *sets)
+members_clear(struct nb_view *nbv)
 {
     struct member_set *set;
 
-    HMAP_FOR_EACH_SAFE (set, node, sets) {
-        member_set_forget(sets, &set->uuid);
+    for (enum member_kind kind = 0; kind < N_MEMBER_KINDS; kind++) {
+        HMAP_FOR_EACH_SAFE (set, node, &nbv->members[kind]) {
+            members_forget(nbv, kind, &set->uuid);
+        }
     }
 }
 
@@ -153,20 +174,10 @@ void
 nb_view_destroy(struct nb_view *nbv)
 {
     if (nbv) {
-        member_sets_clear(&nbv->router_ports);
-        member_sets_clear(&nbv->router_nats);
-        member_sets_clear(&nbv->router_routes);
-        member_sets_clear(&nbv->router_lbs);
-        member_sets_clear(&nbv->router_groups);
-        member_sets_clear(&nbv->group_lbs);
-        member_sets_clear(&nbv->switch_ports);
-        hmap_destroy(&nbv->router_ports);
-        hmap_destroy(&nbv->router_nats);
-        hmap_destroy(&nbv->router_routes);
-        hmap_destroy(&nbv->router_lbs);
-        hmap_destroy(&nbv->router_groups);
-        hmap_destroy(&nbv->group_lbs);
-        hmap_destroy(&nbv->switch_ports);
+        members_clear(nbv);
+        for (size_t i = 0; i < N_MEMBER_KINDS; i++) {
+            hmap_destroy(&nbv->members[i]);
+        }
         free(nbv);
     }
 }
@@ -177,16 +188,13 @@ compare_uuids(const void *a, const void *b)
     return uuid_compare_3way(a, b);
 }
 
-typedef void member_function(struct view *, const struct uuid *member,
-                             const struct uuid *parent);
-
-/* Calls 'attach' and 'detach' for what came into the set of row 'uuid' in
- * 'sets' and what left it, now that it is the 'n' ones at 'now'. */
+/* Tells 'view' what came into the members of row 'uuid' and what left them, now
+ * that they are the 'n' ones at 'now'. */
 static void
-member_set_update(struct hmap *sets, struct view *view,
-                  const struct uuid *uuid, const struct uuid *now, size_t n,
-                  member_function *attach, member_function *detach)
+members_update(struct nb_view *nbv, enum member_kind kind, struct view *view,
+               const struct uuid *uuid, const struct uuid *now, size_t n)
 {
+    struct hmap *sets = &nbv->members[kind];
     struct member_set *set = member_set_find(sets, uuid);
     struct uuid *members = xmalloc(MAX(n, 1) * sizeof *members);
     bool sorted = true;
@@ -210,9 +218,9 @@ member_set_update(struct hmap *sets, struct view *view,
                    : uuid_compare_3way(&set->members[i], &members[j]));
 
         if (cmp < 0) {
-            detach(view, &set->members[i++], uuid);
+            member_kinds[kind].detach(view, &set->members[i++], uuid);
         } else if (cmp > 0) {
-            attach(view, &members[j++], uuid);
+            member_kinds[kind].attach(view, &members[j++], uuid);
         } else {
             i++, j++;
         }
@@ -231,58 +239,42 @@ put_router(struct view *view, const struct nbrec_logical_router *lr)
                     !lr->n_enabled || lr->enabled[0], &lr->options);
 }
 
+/* The members of 'lr', all of them or those that changed. */
 static void
-put_router_ports(struct nb_view *nbv, struct view *view,
-                 const struct nbrec_logical_router *lr)
+put_router_members(struct nb_view *nbv, struct view *view,
+                   const struct nbrec_logical_router *lr, bool all)
 {
-    member_set_update(&nbv->router_ports, view, &lr->header_.uuid, lr->ports,
-                      lr->n_ports, view_router_port_attach,
-                      view_router_port_detach);
-}
+    const struct {
+        enum member_kind kind;
+        enum nbrec_logical_router_column_id column;
+        const struct uuid *members;
+        size_t n;
+    } sets[] = {
+        { ROUTER_PORTS, NBREC_LOGICAL_ROUTER_COL_PORTS,
+          lr->ports, lr->n_ports },
+        { ROUTER_NATS, NBREC_LOGICAL_ROUTER_COL_NAT, lr->nat, lr->n_nat },
+        { ROUTER_ROUTES, NBREC_LOGICAL_ROUTER_COL_STATIC_ROUTES,
+          lr->static_routes, lr->n_static_routes },
+        { ROUTER_LBS, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER,
+          lr->load_balancer, lr->n_load_balancer },
+        { ROUTER_GROUPS, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER_GROUP,
+          lr->load_balancer_group, lr->n_load_balancer_group },
+    };
 
-static void
-put_router_nats(struct nb_view *nbv, struct view *view,
-                const struct nbrec_logical_router *lr)
-{
-    member_set_update(&nbv->router_nats, view, &lr->header_.uuid, lr->nat,
-                      lr->n_nat, view_nat_attach, view_nat_detach);
-}
-
-static void
-put_router_routes(struct nb_view *nbv, struct view *view,
-                  const struct nbrec_logical_router *lr)
-{
-    member_set_update(&nbv->router_routes, view, &lr->header_.uuid,
-                      lr->static_routes, lr->n_static_routes,
-                      view_route_attach, view_route_detach);
-}
-
-static void
-put_router_lbs(struct nb_view *nbv, struct view *view,
-               const struct nbrec_logical_router *lr)
-{
-    member_set_update(&nbv->router_lbs, view, &lr->header_.uuid,
-                      lr->load_balancer, lr->n_load_balancer,
-                      view_lb_attach, view_lb_detach);
-}
-
-static void
-put_router_groups(struct nb_view *nbv, struct view *view,
-                  const struct nbrec_logical_router *lr)
-{
-    member_set_update(&nbv->router_groups, view, &lr->header_.uuid,
-                      lr->load_balancer_group, lr->n_load_balancer_group,
-                      view_lb_group_attach, view_lb_group_detach);
+    for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+        if (all || nbrec_logical_router_is_updated(lr, sets[i].column)) {
+            members_update(nbv, sets[i].kind, view, &lr->header_.uuid,
+                           sets[i].members, sets[i].n);
+        }
+    }
 }
 
 static void
 put_group_members(struct nb_view *nbv, struct view *view,
                   const struct nbrec_load_balancer_group *group)
 {
-    member_set_update(&nbv->group_lbs, view, &group->header_.uuid,
-                      group->load_balancer, group->n_load_balancer,
-                      view_lb_group_member_attach,
-                      view_lb_group_member_detach);
+    members_update(nbv, GROUP_LBS, view, &group->header_.uuid,
+                   group->load_balancer, group->n_load_balancer);
 }
 
 static void
@@ -304,9 +296,8 @@ static void
 put_switch_members(struct nb_view *nbv, struct view *view,
                    const struct nbrec_logical_switch *ls)
 {
-    member_set_update(&nbv->switch_ports, view, &ls->header_.uuid, ls->ports,
-                      ls->n_ports, view_switch_port_attach,
-                      view_switch_port_detach);
+    members_update(nbv, SWITCH_PORTS, view, &ls->header_.uuid, ls->ports,
+                   ls->n_ports);
 }
 
 static void
@@ -445,13 +436,7 @@ nb_view_reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     const struct nbrec_logical_router_static_route *route;
     const struct nbrec_nat *nat;
 
-    member_sets_clear(&nbv->router_ports);
-    member_sets_clear(&nbv->router_nats);
-    member_sets_clear(&nbv->router_routes);
-    member_sets_clear(&nbv->router_lbs);
-    member_sets_clear(&nbv->router_groups);
-    member_sets_clear(&nbv->group_lbs);
-    member_sets_clear(&nbv->switch_ports);
+    members_clear(nbv);
     view_clear(view);
     NBREC_LOGICAL_ROUTER_PORT_FOR_EACH (lrp, idl) {
         put_router_port(view, lrp);
@@ -465,11 +450,7 @@ nb_view_reload(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
     reload_lbs(nbv, idl, view);
     NBREC_LOGICAL_ROUTER_FOR_EACH (lr, idl) {
         put_router(view, lr);
-        put_router_ports(nbv, view, lr);
-        put_router_nats(nbv, view, lr);
-        put_router_routes(nbv, view, lr);
-        put_router_lbs(nbv, view, lr);
-        put_router_groups(nbv, view, lr);
+        put_router_members(nbv, view, lr, true);
     }
     NBREC_LOGICAL_SWITCH_PORT_FOR_EACH (lsp, idl) {
         put_switch_port(view, lsp);
@@ -548,7 +529,7 @@ follow_lbs(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 
         if (nbrec_load_balancer_group_is_deleted(group)) {
             view_lb_group_remove(view, uuid);
-            member_set_forget(&nbv->group_lbs, uuid);
+            members_forget(nbv, GROUP_LBS, uuid);
         } else {
             view_lb_group_set(view, uuid);
             put_group_members(nbv, view, group);
@@ -568,35 +549,13 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 
         if (nbrec_logical_router_is_deleted(lr)) {
             view_router_remove(view, uuid);
-            member_set_forget(&nbv->router_ports, uuid);
-            member_set_forget(&nbv->router_nats, uuid);
-            member_set_forget(&nbv->router_routes, uuid);
-            member_set_forget(&nbv->router_lbs, uuid);
-            member_set_forget(&nbv->router_groups, uuid);
+            for (enum member_kind kind = ROUTER_PORTS; kind <= ROUTER_GROUPS;
+                 kind++) {
+                members_forget(nbv, kind, uuid);
+            }
         } else {
-            bool new = nbrec_logical_router_is_new(lr);
-
             put_router(view, lr);
-            if (new || nbrec_logical_router_is_updated(
-                           lr, NBREC_LOGICAL_ROUTER_COL_PORTS)) {
-                put_router_ports(nbv, view, lr);
-            }
-            if (new || nbrec_logical_router_is_updated(
-                           lr, NBREC_LOGICAL_ROUTER_COL_NAT)) {
-                put_router_nats(nbv, view, lr);
-            }
-            if (new || nbrec_logical_router_is_updated(
-                           lr, NBREC_LOGICAL_ROUTER_COL_STATIC_ROUTES)) {
-                put_router_routes(nbv, view, lr);
-            }
-            if (new || nbrec_logical_router_is_updated(
-                           lr, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER)) {
-                put_router_lbs(nbv, view, lr);
-            }
-            if (new || nbrec_logical_router_is_updated(
-                           lr, NBREC_LOGICAL_ROUTER_COL_LOAD_BALANCER_GROUP)) {
-                put_router_groups(nbv, view, lr);
-            }
+            put_router_members(nbv, view, lr, nbrec_logical_router_is_new(lr));
         }
     }
     NBREC_LOGICAL_SWITCH_FOR_EACH_TRACKED (ls, idl) {
@@ -604,7 +563,7 @@ follow_wholes(struct nb_view *nbv, struct ovsdb_idl *idl, struct view *view)
 
         if (nbrec_logical_switch_is_deleted(ls)) {
             view_switch_remove(view, uuid);
-            member_set_forget(&nbv->switch_ports, uuid);
+            members_forget(nbv, SWITCH_PORTS, uuid);
         } else {
             view_switch_set(view, uuid);
             if (nbrec_logical_switch_is_new(ls)
