@@ -392,6 +392,19 @@ re_next_dump(struct route_exchange *re, uint32_t *scope)
 }
 
 void
+re_gate_note(struct route_exchange *re, struct re_dump_gate *gate, int error)
+{
+    if (gate->error != error) {
+        gate->error = error;
+        re->problems_changed = true;
+    }
+    gate->n_failed = error ? gate->n_failed + 1 : 0;
+    if (gate->n_failed == QUIET_FAILURES) {
+        re->problems_changed = true;
+    }
+}
+
+void
 re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
 {
     struct re_dump_gate *gate = gate_of_scope(re, scope);
@@ -399,20 +412,13 @@ re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
     if (!gate) {
         return;
     }
-    if (gate->error != error) {
-        gate->error = error;
-        re->problems_changed = true;
-    }
-    gate->n_failed = error ? gate->n_failed + 1 : 0;
+    re_gate_note(re, gate, error);
     if (scope == KM_SCOPE_OURS && !error) {
         re->searched = true;
         if (!re->looked) {
             re->looked = true;
             re->found_own = kernel_mirror_saw_ours(re->mirror);
         }
-    }
-    if (gate->n_failed == QUIET_FAILURES) {
-        re->problems_changed = true;
     }
 }
 

@@ -233,11 +233,12 @@ struct route_exchange {
 
     /* For the host: see route-exchange-foreign.c. */
     struct nexthop_set nexthops;
+    struct re_dump_gate nexthops_gate; /* For its errors alone. */
     long long int nexthops_due; /* Not to be read before. */
     bool nexthops_joined;       /* Their events are reported. */
     bool no_nexthops;           /* The kernel has no such objects. */
     struct neighbour_set neighbours;
-    struct retry_gate neighbours_gate;
+    struct re_dump_gate neighbours_gate;
     bool neighbours_joined;
     struct route_exchange_observer observer; /* The host's; all NULL: none. */
     void *observer_aux;
@@ -271,6 +272,9 @@ void re_reconcile(struct route_exchange *);
 void re_outcome(struct route_exchange *, int error, const char *reason);
 /* Chooses the scope to dump next.  False if none is due. */
 bool re_next_dump(struct route_exchange *, uint32_t *scope);
+/* Notes how a dump that 'gate' is for ended. */
+void re_gate_note(struct route_exchange *, struct re_dump_gate *gate,
+                  int error);
 /* Notes that a dump of 'scope' ended. */
 void re_dump_ended(struct route_exchange *, uint32_t scope, int error);
 

@@ -231,12 +231,12 @@ neighbours_due(struct route_exchange *re, uint32_t *ifindex)
 {
     if (!neighbour_set_next_dump(&re->neighbours, ifindex)) {
         return false;
-    } else if (!retry_gate_is_open(&re->neighbours_gate, re->now)) {
-        re_wake_at(re, re->neighbours_gate.due);
+    } else if (!retry_gate_is_open(&re->neighbours_gate.gate, re->now)) {
+        re_wake_at(re, re->neighbours_gate.gate.due);
         return false;
     } else if (!re->neighbours_joined
                && nl_transport_join(re->transport, RTNLGRP_NEIGH)) {
-        retry_gate_failed(&re->neighbours_gate, re->now, re_random(re));
+        retry_gate_failed(&re->neighbours_gate.gate, re->now, re_random(re));
         return false;
     }
     re->neighbours_joined = true;
@@ -265,6 +265,10 @@ re_foreign_dump_ended(struct route_exchange *re, int error)
     if (re->dump_kind == RE_DUMP_NEXTHOPS) {
         nexthop_set_dump_end(&re->nexthops, error);
         re->no_nexthops = error == EOPNOTSUPP;
+        if (re->no_nexthops) {
+            error = 0;
+        }
+        re_gate_note(re, &re->nexthops_gate, error);
         if (error && error != EINTR) {
             re->nexthops_due = re->now + NEXTHOPS_RETRY_MS;
         }
@@ -275,8 +279,9 @@ re_foreign_dump_ended(struct route_exchange *re, int error)
         error = 0;              /* A kernel without IPv6. */
     }
     neighbour_set_dump_end(&re->neighbours, re->dump_scope, error);
+    re_gate_note(re, &re->neighbours_gate, error);
     if (error) {
-        retry_gate_failed(&re->neighbours_gate, re->now, re_random(re));
+        retry_gate_failed(&re->neighbours_gate.gate, re->now, re_random(re));
     }
 }
 

@@ -234,6 +234,8 @@ re_report_problems(struct route_exchange *re)
     problem_set_begin(&re->problems);
     report_dump(re, &re->links_gate, "network devices");
     report_dump(re, &re->ours_gate, "routes of protocol 84");
+    report_dump(re, &re->nexthops_gate, "nexthop objects");
+    report_dump(re, &re->neighbours_gate, "neighbours in IPv6");
     tables = re_tables_sorted(re, &n);
     for (size_t i = 0; i < n; i++) {
         char *object = xasprintf("contents of table %"PRIu32,

@@ -19,6 +19,7 @@
 #include "lib/nl-nexthop.h"
 #include "lib/nl-route.h"
 #include "lib/nl-transport.h"
+#include "lib/problem.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "ovn/route-exchange.h"
@@ -521,6 +522,29 @@ failed_dump_is_not_trusted_and_repeated(void **state OVS_UNUSED)
 }
 
 static void
+standing_error_is_reported_and_costs_little(void **state OVS_UNUSED)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    add_single(&script.objects, 1, "10.1.0.2");
+    add_route(&script.routes, RTM_NEWROUTE, "10.0.0.0/24", 1, NULL);
+    script.object_dump_error = ENOMEM;
+    for (int i = 0; i < 600; i++) {
+        route_exchange_run(re, now += 100);
+    }
+    assert_in_range(script.n_object_dumps, 5, 15);
+    problem_set_format(route_exchange_problems(re), &ds);
+    assert_non_null(strstr(ds_cstr(&ds), "nexthop objects: cannot be read"));
+    ds_clear(&ds);
+    script.object_dump_error = 0;
+    now += 10000;
+    expect("10.0.0.0/24", "10.1.0.2/1");
+    problem_set_format(route_exchange_problems(re), &ds);
+    assert_string_equal(ds_cstr(&ds), "");
+    ds_destroy(&ds);
+}
+
+static void
 kernel_without_objects_is_trusted(void **state OVS_UNUSED)
 {
     script.join_error = EINVAL;
@@ -626,6 +650,7 @@ main(void)
         TEST(device_that_goes_down_has_objects_read_anew),
         TEST(event_during_a_dump_wins),
         TEST(failed_dump_is_not_trusted_and_repeated),
+        TEST(standing_error_is_reported_and_costs_little),
         TEST(kernel_without_objects_is_trusted),
         TEST(neighbours_are_read_once_one_is_watched),
         TEST(malformed_messages_are_refused),
