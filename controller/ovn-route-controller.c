@@ -20,7 +20,9 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovn/route-exchange.h"
+#include "ovsdb-idl.h"
 #include "simap.h"
+#include "stopwatch.h"
 #include "stream-ssl.h"
 #include "stream.h"
 #include "timeval.h"
@@ -28,6 +30,10 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(main);
+
+/* Times of turns that had something to do, in microseconds. */
+#define PLAN_STOPWATCH "plan"
+#define ENGINE_STOPWATCH "engine"
 
 /* How long 'exit' may take to clean up the kernel and the status row. */
 #define EXIT_LIMIT_MS 20000
@@ -104,6 +110,8 @@ controller_init(struct controller *ctl,
     ctl->ovs = ovs_view_create(options->ovs_remote, options->chassis);
     ctl->sb = sb_view_create();
     ctl->status = chassis_status_create(sb_view_get_idl(ctl->sb));
+    stopwatch_create(PLAN_STOPWATCH, SW_US);
+    stopwatch_create(ENGINE_STOPWATCH, SW_US);
     controller_gate_init(ctl);
     controller_metrics_init(ctl, options);
     controller_learn_create(ctl);
@@ -193,6 +201,11 @@ run_memory(const struct controller *ctl)
     if (memory_should_report()) {
         struct simap usage = SIMAP_INITIALIZER(&usage);
 
+        struct route_plan_stats plan;
+
+        route_plan_get_stats(ctl->plan, &plan);
+        simap_increase(&usage, "plan-routers", plan.n_routers);
+        simap_increase(&usage, "plan-routes", plan.n_routes);
         sb_view_get_memory_usage(ctl->sb, &usage);
         controller_learn_get_memory_usage(ctl, &usage);
         memory_report(&usage);
@@ -210,6 +223,42 @@ may_run_engine(const struct controller *ctl)
     return ctl->lock.held && !sb_view_is_native(ctl->sb);
 }
 
+/* From the Southbound database to what is desired. */
+static void
+run_plan(struct controller *ctl, long long int now)
+{
+    unsigned int seqno = ovsdb_idl_get_seqno(sb_view_get_idl(ctl->sb));
+    long long int start = time_usec();
+
+    sb_view_run(ctl->sb, ctl->plan);
+    controller_gate_run(ctl, now);
+    route_plan_run(ctl->plan);
+    sb_view_follow(ctl->sb, ctl->plan);
+    controller_gate_note(ctl);
+    if (ovsdb_idl_get_seqno(sb_view_get_idl(ctl->sb)) != seqno) {
+        stopwatch_start(PLAN_STOPWATCH, start);
+        stopwatch_stop(PLAN_STOPWATCH, time_usec());
+    }
+}
+
+/* From what is desired to the kernel. */
+static void
+run_engine(struct controller *ctl, long long int now)
+{
+    struct route_exchange_stats before, after;
+    long long int start = time_usec();
+
+    route_exchange_get_stats(ctl->engine, &before);
+    route_exchange_run(ctl->engine, now);
+    route_exchange_get_stats(ctl->engine, &after);
+    if (after.n_route_messages != before.n_route_messages
+        || after.n_events != before.n_events
+        || after.n_dumps != before.n_dumps) {
+        stopwatch_start(ENGINE_STOPWATCH, start);
+        stopwatch_stop(ENGINE_STOPWATCH, time_usec());
+    }
+}
+
 /* One turn of the main loop: what can be done now. */
 static void
 run(struct controller *ctl, const struct controller_options *options)
@@ -223,17 +272,13 @@ run(struct controller *ctl, const struct controller_options *options)
                           config->probe_interval);
         route_exchange_set_max_burst(ctl->engine, config->max_burst);
     }
-    sb_view_run(ctl->sb, ctl->plan);
-
     long long int now = time_msec();
-    controller_gate_run(ctl, now);
-    route_plan_run(ctl->plan);
-    sb_view_follow(ctl->sb, ctl->plan);
-    controller_gate_note(ctl);
+
+    run_plan(ctl, now);
     route_exchange_set_complete(ctl->engine, controller_may_delete(ctl));
     controller_lock_run(&ctl->lock, now);
     if (may_run_engine(ctl)) {
-        route_exchange_run(ctl->engine, now);
+        run_engine(ctl, now);
     }
     controller_learn_run(ctl, now);
     controller_metrics_run(ctl, now);

@@ -11,6 +11,7 @@
 #include "controller/ovs-view.h"
 #include "controller/route.h"
 #include "controller/sb-view.h"
+#include "coverage.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovn/route-exchange.h"
@@ -18,6 +19,8 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(gate);
+
+COVERAGE_DEFINE(route_gate_change);
 
 void
 controller_gate_init(struct controller *ctl)
@@ -81,6 +84,7 @@ run_gate(struct controller *ctl, const struct ovs_view_config *config,
     if (route_gate_run(&ctl->gate, &input, now)) {
         const char *text = route_gate_state_text(ctl->gate.state);
 
+        COVERAGE_INC(route_gate_change);
         VLOG_INFO("%s%s%s", route_gate_state_name(ctl->gate.state),
                   text ? ": " : "", text ? text : "");
     }

@@ -8,6 +8,7 @@
 #include "controller/route.h"
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-scope-view.h"
+#include "coverage.h"
 #include "lib/backoff.h"
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-sb-idl.h"
@@ -17,6 +18,9 @@
 #include "simap.h"
 #include "timeval.h"
 #include "util.h"
+
+COVERAGE_DEFINE(sb_view_full);
+COVERAGE_DEFINE(sb_view_changes);
 
 /* A chassis with a number of 0 counts as having caught up when its port
  * bindings did not change for so long. */
@@ -352,6 +356,7 @@ feed_all(const struct sb_view *view, struct route_plan *plan)
     const struct sbrec_datapath_binding *dp;
     const struct sbrec_port_binding *pb;
 
+    COVERAGE_INC(sb_view_full);
     route_plan_begin_full(plan);
     SBREC_DATAPATH_BINDING_FOR_EACH (dp, view->idl) {
         feed_datapath(plan, dp);
@@ -377,6 +382,7 @@ feed_changes(const struct sb_view *view, struct route_plan *plan)
     const struct sbrec_datapath_binding *dp;
     const struct sbrec_port_binding *pb;
 
+    COVERAGE_INC(sb_view_changes);
     SBREC_DATAPATH_BINDING_FOR_EACH_TRACKED (dp, view->idl) {
         if (sbrec_datapath_binding_is_deleted(dp)) {
             route_plan_remove_datapath(plan, &dp->header_.uuid);
