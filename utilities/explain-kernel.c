@@ -400,8 +400,32 @@ explain_elsewhere(struct explain_chain *chain,
     return false;
 }
 
-/* Adds a link if the operator drains the chassis.  True if its routes are
- * withdrawn. */
+/* Why a chassis advertises nothing although it could (D23, D24), by the value of
+ * "gate" in its status; NULL if that is no reason. */
+static const char *
+gate_cause(const char *gate)
+{
+    static const struct {
+        const char *gate, *cause;
+    } causes[] = {
+        { "starting", "waits, after its start, for ovn-controller to install "
+          "its flows" },
+        { "closed", "withdraws all, since ovs-vswitchd is gone there: nothing "
+          "would be forwarded" },
+        { "returning", "waits for its flows, since ovs-vswitchd has come "
+          "back" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+        if (!strcmp(gate, causes[i].gate)) {
+            return causes[i].cause;
+        }
+    }
+    return NULL;
+}
+
+/* Adds a link if the operator drains the chassis, or it holds its routes back
+ * itself.  True if they are withdrawn. */
 static bool
 explain_drain(struct explain_chain *chain, const struct explain_sight *sight,
               const struct explain_route *route)
@@ -420,7 +444,18 @@ explain_drain(struct explain_chain *chain, const struct explain_sight *sight,
         explain_note(chain, EXPLAIN_DRAIN, STATUS, "%s is drained: its routes "
                      "have a worse metric", route->chassis);
     }
-    return false;
+
+    const char *gate = chassis ? smap_get(&chassis->status, "gate") : NULL;
+    const char *cause = gate ? gate_cause(gate) : NULL;
+    if (cause) {
+        explain_missing(chain, EXPLAIN_DRAIN, STATUS,
+                        xasprintf("%s %s", route->chassis, cause),
+                        (strcmp(gate, "closed") ? NULL
+                         : sight->systemd
+                         ? xstrdup("systemctl restart ovs-vswitchd")
+                         : xstrdup("ovs-ctl start")));
+    }
+    return cause != NULL;
 }
 
 bool

@@ -140,6 +140,16 @@ feed_routers(struct route_plan *plan, const struct sb_facts *facts,
     }
 }
 
+/* True if the operator has made the routes of 'chassis' second choice. */
+static bool
+is_depreferred(const struct sb_facts *facts, const char *chassis)
+{
+    const struct sb_chassis *c = sb_facts_find_chassis(facts, chassis);
+    const char *drain = c ? smap_get(&c->status, "drain") : NULL;
+
+    return drain && !strcmp(drain, "deprefer");
+}
+
 /* Returns what the plan finds wrong with router 'name', or NULL. */
 static char *
 find_problem(struct route_plan *plan, const char *name)
@@ -184,6 +194,9 @@ explain_plan(const struct sb_facts *facts, const char *chassis,
 
     memset(planned, 0, sizeof *planned);
     feed_routers(plan, facts, chassis);
+    if (is_depreferred(facts, chassis)) {
+        route_plan_set_mode(plan, ROUTE_PLAN_DEPREFER);
+    }
     feed_port(plan, facts, row->logical_port, chassis);
     feed_port(plan, facts, row->tracked_port, chassis);
     route_plan_set_advertised(plan, &fed);

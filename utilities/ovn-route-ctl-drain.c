@@ -33,6 +33,14 @@ set_drain(struct ctl *ctl, const char *value)
 
     json_array_add(mutations,
                    mutation("delete", "set", json_string_create(DRAIN_KEY)));
+    if (ctl->system_id) {
+        /* The form for this chassis only would go first. */
+        char *key = xasprintf(DRAIN_KEY"-%s", ctl->system_id);
+
+        json_array_add(mutations,
+                       mutation("delete", "set", json_string_create(key)));
+        free(key);
+    }
     if (value) {
         json_array_add(mutations,
                        mutation("insert", "map",
@@ -91,6 +99,7 @@ ctl_drain(struct ctl *ctl)
 {
     const char *verb = ctl->argc ? ctl->argv[0] : "show";
 
+    ctl_find_host(ctl);
     if (!strcmp(verb, "on")) {
         set_drain(ctl, ctl->deprefer ? "deprefer" : "withdraw");
     } else if (!strcmp(verb, "off")) {

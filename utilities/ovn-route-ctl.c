@@ -143,9 +143,10 @@ parse_color(const char *when, struct ctl *ctl)
     }
 }
 
-/* Applies option 'c', whose argument is in optarg. */
-static void
-apply_option(int c, struct ctl *ctl)
+/* Applies option 'c', if it is one about what to look at or to do, whose
+ * argument is in optarg; else returns false. */
+static bool
+apply_own_option(int c, struct ctl *ctl)
 {
     switch (c) {
     case OPT_DB:
@@ -201,6 +202,20 @@ apply_option(int c, struct ctl *ctl)
             ctl_fail("--timeout=%s is no number of seconds", optarg);
         }
         break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* Applies any option. */
+static void
+apply_option(int c, struct ctl *ctl)
+{
+    if (apply_own_option(c, ctl)) {
+        return;
+    }
+    switch (c) {
     case OPT_BOOTSTRAP_CA_CERT:
         stream_ssl_set_ca_cert_file(optarg, true);
         break;

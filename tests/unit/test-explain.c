@@ -548,6 +548,13 @@ elsewhere_the_status_row_tells(void **state)
     assert_missing(w, "172.16.0.5", EXPLAIN_DRAIN, "hv1 is drained",
                    "ovn-route-ctl drain off");
     smap_remove(&hv1->status, "drain");
+    smap_replace(&hv1->status, "gate", "closed");
+    assert_missing(w, "172.16.0.5", EXPLAIN_DRAIN, "ovs-vswitchd is gone",
+                   NULL);
+    smap_replace(&hv1->status, "gate", "starting");
+    assert_missing(w, "172.16.0.5", EXPLAIN_DRAIN, "waits, after its start",
+                   "none");
+    smap_replace(&hv1->status, "gate", "open");
     w->sb.nb_cfg = 7;
     assert_missing(w, "172.16.0.5", EXPLAIN_KERNEL, "is behind, or down",
                    NULL);
@@ -564,6 +571,21 @@ here_the_chain_goes_to_the_peers(void **state)
 
     build_host(w);
     assert_advertised(w, "172.16.0.5", "sent to eth1 (tor, AS 65001)");
+}
+
+static void
+deprefer_changes_the_metric(void **state)
+{
+    struct world *w = *state;
+
+    build_host(w);
+    smap_add(&sb_chassis(w, "hv1")->status, "drain", "deprefer");
+    set_answer(w, "kernel/show", "table 10 (synced)\n"
+               "    vrf ovnvrf10 up\n"
+               "    blackhole 172.16.0.5 proto ovn(84) metric 10001000\n");
+    assert_advertised(w, "172.16.0.5", "hv1 is drained: its routes have a "
+                      "worse metric");
+    assert_advertised(w, "172.16.0.5", "metric 10001000");
 }
 
 static void
@@ -724,6 +746,7 @@ main(void)
         TEST(local_only_is_told),
         TEST(elsewhere_the_status_row_tells),
         TEST(here_the_chain_goes_to_the_peers),
+        TEST(deprefer_changes_the_metric),
         TEST(kernel_that_lacks_it_is_told),
         TEST(zebra_that_lacks_it_is_told),
         TEST(bgp_that_lacks_it_is_told),
