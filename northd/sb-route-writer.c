@@ -420,6 +420,21 @@ row_put_ids(struct row *row, const struct slot *slot)
     return changed;
 }
 
+/* Frees 'row' of 'slot', which tracks nothing, from a tracked port that is not
+ * seen: that of a machine, while the bindings of machines are of no interest and
+ * not monitored.  True if it had one. */
+static bool
+row_clear_unseen(struct row *row, const struct slot *slot)
+{
+    if (slot->tracked.port
+        || !sbrec_advertised_route_get_tracked_port(row->sb,
+                                                    OVSDB_TYPE_UUID)->n) {
+        return false;
+    }
+    sbrec_advertised_route_set_tracked_port(row->sb, NULL);
+    return true;
+}
+
 /* Makes 'row' the one of 'slot', which has the same port and prefix. */
 static void
 row_hand_over(struct sb_route_writer *w, struct row *row, struct slot *slot)
@@ -502,8 +517,10 @@ slot_flush_rows(struct sb_route_writer *w, struct slot *slot)
         if (row->in_flight) {
             continue;
         } else if (keep) {
+            bool changed = row_clear_unseen(row, slot);
+
             keep = false;
-            if (row_put_ids(row, slot)) {
+            if (row_put_ids(row, slot) || changed) {
                 row_set_in_flight(w, row);
                 n++;
             }

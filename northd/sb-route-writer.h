@@ -12,6 +12,9 @@
  * form.  They are deleted.  Of "external_ids" the key "metric" is ours (see
  * DR_METRIC_NONE), the rest belongs to whoever sets it.
  *
+ * Bindings of machines may not be monitored; a row that tracks one then looks
+ * as if it tracked nothing, and is made to.
+ *
  * A row whose tracked port alone changed is updated instead of replaced.  A
  * route whose ports are not in the Southbound database yet waits for them.
  *
