@@ -84,6 +84,7 @@ dynamic_routing_parse_vrf_id(const char *value, uint32_t *table_id)
 {
     unsigned long long int id;
 
+    value += strspn(value, " \t\n\v\f\r"); /* As OVN does. */
     if (!value[0] || strspn(value, "0123456789") != strlen(value)
         || !str_to_ullong(value, 10, &id) || id < 1 || id > UINT32_MAX) {
         return EINVAL;

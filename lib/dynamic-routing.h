@@ -96,9 +96,9 @@ unsigned int dynamic_routing_parse_redistribute(const char *value,
 /* Appends the tokens of 'sources', separated by commas. */
 void dynamic_routing_format_sources(unsigned int sources, struct ds *);
 
-/* Parses 'value' of DR_VRF_ID into a table id.  Returns 0; EINVAL if it is no
- * decimal number in 1...4294967295; EPERM if it is a table id that must not be
- * used: 252 (compat), 255 (local), 4294967295. */
+/* Parses 'value' of DR_VRF_ID into a table id; blanks before it do not matter.
+ * Returns 0; EINVAL if it is no decimal number in 1...4294967295; EPERM if it
+ * is a table id that must not be used: 252 (compat), 255 (local), 4294967295. */
 int dynamic_routing_parse_vrf_id(const char *value, uint32_t *table_id);
 
 /* True if a tunnel key may serve as table id: none of the above, nor 253

@@ -55,7 +55,8 @@ vrf_id_is_a_usable_table(void **state OVS_UNUSED)
         { "252", EPERM, 0 }, { "255", EPERM, 0 }, { "4294967295", EPERM, 0 },
         { "0", EINVAL, 0 }, { "-1", EINVAL, 0 }, { "4294967296", EINVAL, 0 },
         { "18446744073709551626", EINVAL, 0 }, { "0x10", EINVAL, 0 },
-        { "abc", EINVAL, 0 }, { "", EINVAL, 0 }, { " 10", EINVAL, 0 },
+        { "abc", EINVAL, 0 }, { "", EINVAL, 0 }, { " 10", 0, 10 }, { "\t 10", 0, 10 },
+        { " ", EINVAL, 0 }, { "1 0", EINVAL, 0 }, { " -1", EINVAL, 0 },
         { "10 ", EINVAL, 0 }, { "1.0", EINVAL, 0 },
     };
 
