@@ -69,7 +69,8 @@
 /* What the desired state says of one slot. */
 struct re_want {
     struct ovs_list node;       /* In struct re_slot's 'wants'. */
-    struct route_exchange_route route;
+    uint8_t nexthop_family;     /* As in struct route_exchange_route, whose */
+    uint8_t nexthop[16];        /* other members are the slot's key. */
 };
 
 /* How a slot stands. */
@@ -86,19 +87,19 @@ struct re_slot {
     struct hmap_node node;      /* In struct re_table's 'slots'. */
     struct ovs_list queue_node; /* In 'todo' or 'removals', or in no list. */
     struct heap_node timer;     /* In struct route_exchange's 'timers'. */
-    bool timer_set;
     struct re_table *table;
     struct nl_route_key key;
     struct ovs_list wants;      /* Of struct re_want; the first one counts.
                                  * Empty: nothing may be left here. */
-    enum re_slot_state state;
     size_t *counts;             /* Those of the table that it is in. */
+    enum re_slot_state state;
+    bool timer_set;
     bool in_flight;             /* An operation is under way. */
     bool reannounce;            /* It stood here before its VRF did. */
     bool no_nexthop;            /* The wanted next hop was refused: a blackhole
                                  * stands in for it. */
     bool no_fallback;           /* And that was refused as well. */
-    int n_looks;                /* Answers in a row that made no sense. */
+    unsigned short int n_looks; /* Answers in a row that made no sense. */
     struct retry_gate gate;
     int error;                  /* Why it failed; EEXIST: a foreign route has
                                  * the place. */
@@ -306,9 +307,9 @@ void re_routes_run(struct route_exchange *, struct re_table *);
 void re_slot_timer(struct route_exchange *, struct re_slot *);
 void re_route_outcome(struct route_exchange *, const struct re_op *, int error,
                       const char *reason);
-/* The route that 'want' asks for; its next hop is in '*nexthop'.  A blackhole
+/* The route that 'want' in 'slot' asks for; its next hop is in '*nexthop'.  A blackhole
  * unless 'with_nexthop'; a leak guard in its place. */
-void re_want_to_route(const struct route_exchange_route *want,
+void re_want_to_route(const struct re_slot *, const struct re_want *,
                       bool with_nexthop, struct nl_route *,
                       struct nl_nexthop *);
 

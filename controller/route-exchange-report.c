@@ -91,7 +91,7 @@ slot_text(const struct route_exchange *re, const struct re_slot *slot)
         struct ds s = DS_EMPTY_INITIALIZER;
         struct nl_route route;
 
-        re_want_to_route(&want->route, true, &route, &nexthop);
+        re_want_to_route(slot, want, true, &route, &nexthop);
         nl_route_format(&route, &s);
         ds_put_format(&s, ": %s; a blackhole route stands in for it", text);
         free(text);
@@ -275,12 +275,13 @@ sorted_slots(const struct re_table *table, size_t *n)
 }
 
 static void
-format_want(const struct re_want *want, struct ds *ds)
+format_want(const struct re_slot *slot, const struct re_want *want,
+            struct ds *ds)
 {
     struct nl_nexthop nexthop;
     struct nl_route route;
 
-    re_want_to_route(&want->route, true, &route, &nexthop);
+    re_want_to_route(slot, want, true, &route, &nexthop);
     nl_route_format(&route, ds);
 }
 
@@ -323,7 +324,7 @@ route_exchange_format_plan(const struct route_exchange *re,
 
             LIST_FOR_EACH (want, node, &slots[j]->wants) {
                 ds_put_cstr(ds, "    ");
-                format_want(want, ds);
+                format_want(slots[j], want, ds);
                 ds_put_char(ds, '\n');
             }
         }

@@ -268,14 +268,13 @@ look_at(const struct route_exchange *re, const struct nl_route_key *key,
 }
 
 void
-re_want_to_route(const struct route_exchange_route *want, bool with_nexthop,
-                 struct nl_route *route, struct nl_nexthop *nexthop)
+re_want_to_route(const struct re_slot *slot, const struct re_want *want,
+                 bool with_nexthop, struct nl_route *route,
+                 struct nl_nexthop *nexthop)
 {
     memset(route, 0, sizeof *route);
     memset(nexthop, 0, sizeof *nexthop);
-    route->key.table_id = want->table_id;
-    route->key.metric = want->metric;
-    route->key.prefix = want->prefix;
+    route->key = slot->key;
     route->protocol = DR_RTPROT_OVN;
     route->scope = RT_SCOPE_UNIVERSE;
     route->type = RTN_BLACKHOLE;
@@ -439,13 +438,13 @@ re_slot_run(struct route_exchange *re, struct re_slot *slot, bool may_delete)
     }
 
     want = CONTAINER_OF(ovs_list_front(&slot->wants), struct re_want, node);
-    with_nexthop = (want->route.nexthop_family
+    with_nexthop = (want->nexthop_family
                     && (!slot->no_nexthop
                         || retry_gate_is_open(&slot->gate, re->now)));
-    re_want_to_route(&want->route, with_nexthop, &route, &nexthop);
+    re_want_to_route(slot, want, with_nexthop, &route, &nexthop);
     look = look_at(re, &slot->key, &route);
     if (look.match) {
-        bool whole = with_nexthop || !want->route.nexthop_family;
+        bool whole = with_nexthop || !want->nexthop_family;
 
         return run_installed(re, slot, &look, whole, may_delete);
     }

@@ -162,8 +162,8 @@ find_want(const struct re_slot *slot, const struct route_exchange_route *route)
     struct re_want *want;
 
     LIST_FOR_EACH (want, node, &slot->wants) {
-        if (want->route.nexthop_family == route->nexthop_family
-            && !memcmp(want->route.nexthop, route->nexthop,
+        if (want->nexthop_family == route->nexthop_family
+            && !memcmp(want->nexthop, route->nexthop,
                        sizeof route->nexthop)) {
             return want;
         }
@@ -192,7 +192,8 @@ add_want(struct route_exchange *re, struct re_slot *slot,
     struct re_want *want = xmalloc(sizeof *want);
     bool first = ovs_list_is_empty(&slot->wants);
 
-    want->route = *route;
+    want->nexthop_family = route->nexthop_family;
+    memcpy(want->nexthop, route->nexthop, sizeof want->nexthop);
     ovs_list_push_back(&slot->wants, &want->node);
     slot->table->n_wants += !re_key_is_guard(&slot->key);
     re->problems_changed |= !first;
