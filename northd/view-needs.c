@@ -43,22 +43,30 @@ lb_needs(const struct view_lb *lb)
                  | (lb->template ? VIEW_NEED_TEMPLATES : 0)) : 0;
 }
 
+static void
+add_lb_needs(const struct view_lb *lb, void *needs_)
+{
+    unsigned int *needs = needs_;
+
+    *needs |= lb_needs(lb);
+}
+
 static unsigned int
 all_needs(const struct view *view)
 {
     const struct view_router_port *port;
+    const struct view_router *router;
     const struct view_nat *nat;
-    const struct view_lb *lb;
     unsigned int needs = 0;
 
-    HMAP_FOR_EACH (port, node, &view->router_ports) {
-        needs |= port_needs(port);
-    }
-    HMAP_FOR_EACH (nat, node, &view->nats) {
-        needs |= nat_needs(nat);
-    }
-    HMAP_FOR_EACH (lb, node, &view->lbs) {
-        needs |= lb_needs(lb);
+    HMAP_FOR_EACH (router, node, &view->routers) {
+        LIST_FOR_EACH (port, router_node, &router->ports) {
+            needs |= port_needs(port);
+        }
+        LIST_FOR_EACH (nat, router_node, &router->nats) {
+            needs |= nat_needs(nat);
+        }
+        view_for_each_lb(router, add_lb_needs, &needs);
     }
     return needs;
 }

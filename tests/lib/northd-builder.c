@@ -9,6 +9,7 @@
 #include "lib/dynamic-routing.h"
 #include "northd/view-host.h"
 #include "northd/view-lb.h"
+#include "northd/view-needs.h"
 #include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
@@ -24,6 +25,7 @@ nb_init(struct nb *nb)
     dynamic_routing_ports_init(&nb->ports);
     router_checks_init(&nb->checks);
     problem_set_init(&nb->problems);
+    nb->needs = 0;
     sset_init(&nb->route_lines);
     smap_init(&nb->port_lines);
 }
@@ -561,6 +563,7 @@ run_incremental(struct nb *nb)
     const struct advertised_route *route;
     const char *name;
 
+    nb->needs |= view_get_needs(&nb->view);
     advertised_routes_run(nb->routes, &nb->view, &nb->problems);
     dynamic_routing_ports_run(&nb->ports, &nb->view, &nb->problems);
     router_checks_run(&nb->checks, &nb->view, &nb->problems);
@@ -660,6 +663,12 @@ nb_check_law(struct nb *nb, const char *what)
     assert_same(reader_ports(nb), format_ports(&fresh.ports), "ports", what);
     assert_same(format_problems(&nb->problems),
                 format_problems(&fresh.problems), "problems", what);
+    if (fresh.needs & ~nb->needs) {
+        print_error("%s: needs %#x, but changes told of %#x only\n", what,
+                    fresh.needs, nb->needs);
+        fail();
+    }
+    nb->needs = fresh.needs;
     nb_destroy(&fresh);
 }
 

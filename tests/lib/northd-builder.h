@@ -25,6 +25,8 @@ struct nb {
     struct dynamic_routing_ports ports;
     struct router_checks checks;
     struct problem_set problems;
+    unsigned int needs;         /* VIEW_NEED_*: of the last nb_check_law(), and
+                                 * of all changes since. */
 
     /* What a reader holds who follows nothing but the notes of change. */
     struct sset route_lines;
@@ -104,7 +106,8 @@ void nb_template(struct nb *, const char *chassis, const char *variables);
 /* Brings the incremental results up to date.  Fails the test with 'what' and
  * the difference if they, as a reader sees them who only follows the notes of
  * change, differ from a full computation: of the routes both port by port and
- * object by object, of the ports of dynamic routing, of the problems. */
+ * object by object, of the ports of dynamic routing, of the problems; or if what
+ * the changes made necessary to monitor is less than what all of it does. */
 void nb_check_law(struct nb *, const char *what);
 
 /* Asserts that the routes are 'expected', lines "PORT PREFIX" or "PORT PREFIX
