@@ -10,6 +10,7 @@
 #include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "openvswitch/list.h"
+#include "ovn/route-exchange.h"
 #include "util.h"
 
 /* Something that happened during the dump of its scope. */
@@ -377,7 +378,9 @@ route_counts(const struct nl_route *route)
 static void
 notice_route(struct kernel_mirror *mirror, const struct nl_route *route)
 {
-    mirror->dump_ours |= route->protocol == DR_RTPROT_OVN;
+    /* A leak guard attracts no traffic, and stays when all else goes. */
+    mirror->dump_ours |= (route->protocol == DR_RTPROT_OVN
+                          && route->key.metric != ROUTE_EXCHANGE_GUARD_METRIC);
     if (route->protocol == DR_RTPROT_OVN
         && route->key.table_id != KM_SCOPE_LINKS
         && route->key.table_id != KM_SCOPE_OURS

@@ -99,7 +99,7 @@ void kernel_mirror_dump_route(struct kernel_mirror *, const struct nl_route *);
 void kernel_mirror_dump_end(struct kernel_mirror *, int error);
 
 /* True if the last dump of KM_SCOPE_OURS showed routes of ours, in whatever
- * table. */
+ * table; leak guards do not count. */
 bool kernel_mirror_saw_ours(const struct kernel_mirror *);
 
 /* What events bring.  'replace' is whether NLM_F_REPLACE was in the message,

@@ -189,9 +189,9 @@ void route_exchange_set_max_burst(struct route_exchange *, size_t max_burst);
  * that it refused, each of which is reported as a problem. */
 bool route_exchange_is_settled(const struct route_exchange *);
 
-/* Stores whether the kernel had routes of protocol 84 when this engine first
- * looked, which tells a restart of the host's program from a boot.  Returns 0,
- * or EAGAIN while it has not looked. */
+/* Stores whether the kernel had routes of protocol 84, leak guards aside, when
+ * this engine first looked, which tells a restart of the host's program from a
+ * boot.  Returns 0, or EAGAIN while it has not looked. */
 int route_exchange_found_own(const struct route_exchange *, bool *found);
 
 /* What is wrong, current until the next call of route_exchange_run(); owned

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/dynamic-routing.h"
+#include "ovn/route-exchange.h"
 #include "util.h"
 
 #include "tests/unit/unit.h"
@@ -313,6 +314,25 @@ routes_of_ours_elsewhere_are_found(void **state OVS_UNUSED)
     assert_int_equal(told.found, 30);
 }
 
+/* A guard alone is what a chassis has that does not advertise. */
+static void
+search_tells_of_routes_of_ours_but_not_of_guards(void **state OVS_UNUSED)
+{
+    struct nl_route guard = route(20, "0.0.0.0/0", OURS);
+
+    guard.key.metric = ROUTE_EXCHANGE_GUARD_METRIC;
+    kernel_mirror_dump_begin(mirror, KM_SCOPE_OURS);
+    dump(route(20, "10.0.0.1", RTPROT_STATIC));
+    dump(guard);
+    kernel_mirror_dump_end(mirror, 0);
+    assert_false(kernel_mirror_saw_ours(mirror));
+    kernel_mirror_dump_begin(mirror, KM_SCOPE_OURS);
+    dump(guard);
+    dump(route(20, "10.0.0.1", OURS));
+    kernel_mirror_dump_end(mirror, 0);
+    assert_true(kernel_mirror_saw_ours(mirror));
+}
+
 /* IPv4 routes die silently with their device, and with its last address. */
 static void
 lost_device_makes_its_tables_suspect(void **state OVS_UNUSED)
@@ -437,6 +457,7 @@ main(void)
         TEST(ambiguous_events_make_the_table_suspect),
         TEST(cloned_routes_do_not_count),
         TEST(routes_of_ours_elsewhere_are_found),
+        TEST(search_tells_of_routes_of_ours_but_not_of_guards),
         TEST(lost_device_makes_its_tables_suspect),
         TEST(device_lost_during_a_dump_leaves_it_suspect),
         TEST(links_are_found_by_all_their_names),
