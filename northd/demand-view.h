@@ -8,7 +8,8 @@
  * demand_run() says that all is there, the view is not fit for computing: a
  * route would seem to have no host to follow, or a load balancer nobody who
  * tells of its health.  The Northbound view has to be built anew then, because
- * the members of what it knew already arrived alone.
+ * the members of what it knew already arrived alone; so it need not follow
+ * meanwhile.
  *
  * Conditions are an offer to the server; a program that sets none, or a server
  * that knows of none, sees everything, which does no harm.

@@ -95,6 +95,7 @@ northd_init(struct northd *northd, const struct northd_options *options)
     ovsdb_idl_set_lock(northd->sb_idl, LOCK_NAME);
     ovsdb_idl_set_remote(northd->sb_idl, options->sb_db, true);
     demand_init(&northd->demand, northd->nb_idl, northd->sb_idl);
+    northd->ready = true;       /* Nothing is awaited. */
     northd->nb_cfg = -1;
 
     connection_init(&northd->nb, northd->nb_idl, "Northbound database",
@@ -234,7 +235,10 @@ follow(struct northd *northd)
     check_lock(northd);
     run_schema(northd);
 
-    nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
+    if (northd->ready) {
+        /* Else it is built anew when what is awaited has come. */
+        nb_view_run(northd->nb_view, northd->nb_idl, &northd->view);
+    }
     nb_learned_writer_follow(northd->nb_writer);
     ovsdb_idl_track_clear(northd->nb_idl);
     sb_source_view_run(northd->sb_source_view, northd->sb_idl, &northd->view);
