@@ -16,8 +16,8 @@
  * prefix for LEARN_DAMPING_MS.  The first change goes out at once, and what
  * holds after the last one does, too.
  *
- * Rivals: a row that somebody else deletes comes back at once, but more and more
- * slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
+ * Rivals: a row that somebody else deletes comes back at once, but more and
+ * more slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
  *
  * Hold (D17): when most of a port's rows stop being wanted within
  * LEARN_WINDOW_MS, as when a routing daemon restarts, those of prefixes that
@@ -88,7 +88,10 @@ struct learn_rows_stats {
                                  * keeps. */
 };
 
+/* Creates a set of rows without ports. */
 struct learn_rows *learn_rows_create(void);
+
+/* Frees it, and leaves the table as it is.  NULL is allowed. */
 void learn_rows_destroy(struct learn_rows *);
 
 /* Manages 'port' from now on, on 'datapath', with 'hold_ms'; or changes
@@ -141,6 +144,7 @@ void learn_rows_done(struct learn_rows *, long long int now);
  * something changes.  0: at once. */
 long long int learn_rows_next_due(const struct learn_rows *);
 
+/* Stores the current counts.  O(ports). */
 void learn_rows_get_stats(const struct learn_rows *,
                           struct learn_rows_stats *);
 

@@ -108,8 +108,11 @@ struct learner_table_stats {
     size_t n_waiting;           /* Prefixes that found no room. */
 };
 
+/* Creates a learner without ports, which copies the source. */
 struct learner *learner_create(const struct learner_source *,
                                struct learn_rows *);
+
+/* Frees it.  The rows of its ports are no longer managed.  NULL is allowed. */
 void learner_destroy(struct learner *);
 
 /* States all ports of all routers that take part here. */

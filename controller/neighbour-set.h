@@ -1,4 +1,4 @@
-/* neighbour-set -- MAC addresses of the IPv6 neighbours that somebody asks for.
+/* neighbour-set -- MAC addresses of IPv6 neighbours that somebody asks for.
  *
  * Not a copy of the kernel's table, which may be large and restless: only what
  * is watched is kept.  A neighbour that the kernel forgets, or fails to reach,
@@ -24,6 +24,7 @@ struct neighbour_set {
                                  * dump. */
 };
 
+/* Initializes an empty set, in the caller's memory; and frees what it has. */
 void neighbour_set_init(struct neighbour_set *);
 void neighbour_set_destroy(struct neighbour_set *);
 

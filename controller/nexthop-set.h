@@ -26,9 +26,11 @@ struct nexthop_set {
     bool dump_suspect;          /* News were lost during the dump. */
 };
 
+/* Initializes an empty set, in the caller's memory; and frees what it has. */
 void nexthop_set_init(struct nexthop_set *);
 void nexthop_set_destroy(struct nexthop_set *);
 
+/* What a dump brings; an 'error' of 0 means that it is whole. */
 void nexthop_set_dump_begin(struct nexthop_set *);
 void nexthop_set_dump_object(struct nexthop_set *,
                              const struct nl_nexthop_object *);

@@ -1,6 +1,6 @@
 /* ovn-route-learn.c: connects the parts of ovn-route-controller that learn
- * routes: the engine's view of the kernel, the plan's of routers and ports, the
- * local database's of interfaces, and the table Learned_Route. */
+ * routes: the engine's view of the kernel, the plan's of routers and ports,
+ * the local database's of interfaces, and the table Learned_Route. */
 #include <config.h>
 #include "controller/ovn-route-controller.h"
 

@@ -40,9 +40,14 @@ struct route_set {
     struct hmap users;          /* Of struct route_set_users, by id. */
 };
 
+/* Initializes an empty set, in the caller's memory. */
 void route_set_init(struct route_set *);
+
+/* Empties it; frees what it has. */
 void route_set_clear(struct route_set *);
 void route_set_destroy(struct route_set *);
+
+/* Exchanges the contents of two sets. */
 void route_set_swap(struct route_set *, struct route_set *);
 
 /* Returns a copy of 'route', in no set, to be freed by free(). */

@@ -1,5 +1,5 @@
-/* nl-message -- what the netlink codecs share: headers and attributes, read and
- * written within exact bounds.  For lib/nl-*.c only.
+/* nl-message -- what the netlink codecs share: headers and attributes, read
+ * and written within exact bounds.  For lib/nl-*.c only.
  *
  * libmnl's own attribute loop rounds a message's length up to a multiple of 4
  * and so may look past a malformed one.  Hence the loop of our own, with the

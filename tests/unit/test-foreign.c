@@ -181,7 +181,7 @@ message(struct ovs_list *list, uint16_t type)
     return nlh;
 }
 
-/* A route to 'prefix' by object 'nh_id', or by 'gateway' if that is nonnull. */
+/* A route to 'text' by object 'nh_id', or by 'gateway' if that is nonnull. */
 static void
 add_route(struct ovs_list *list, uint16_t type, const char *text,
           uint32_t nh_id, const char *gateway)
