@@ -330,6 +330,8 @@ bench_engine(struct raw *raw, int n, double ceiling, double ceiling_cpu)
     start_cpu = cpu() - start_cpu;
     figure("engine-bulk-cpu", start_cpu, "s");
     figure("engine-bulk-own-cpu", start_cpu - ceiling_cpu, "s");
+    /* The same ratio, whatever else this machine does. */
+    figure("engine-of-ceiling-cpu", ceiling_cpu / start_cpu * 100, "%");
     figure("engine-bulk-messages", n_messages(re), "");
     check(n_messages(re) == (unsigned int) n, "the bulk took more messages");
     bench_single(re, n);
