@@ -46,6 +46,10 @@
 
 VLOG_DEFINE_THIS_MODULE(ovn_route_northd);
 
+/* The exit status where OVN has dynamic routing of its own (EX_CONFIG): our
+ * systemd unit does not start it again for that. */
+#define EXIT_NATIVE 78
+
 /* Computations, and those among them that had to redo everything: none should
  * happen once all is up, except on command. */
 COVERAGE_DEFINE(northd_compute);
@@ -189,9 +193,10 @@ run_schema(struct northd *northd)
     if (new == SB_SCHEMA_VERDICT_REFUSED) {
         VLOG_ERR("the Southbound schema is that of an OVN with dynamic "
                  "routing of its own");
-        ovs_fatal(0, "the Southbound schema has an Advertised_Route table of "
+        ovs_error(0, "the Southbound schema has an Advertised_Route table of "
                   "OVN's own: this OVN does dynamic routing by itself; "
                   "disable ovn-route-northd and ovn-route-controller");
+        exit(EXIT_NATIVE);
     } else if (new != old && new == SB_SCHEMA_VERDICT_READY) {
         VLOG_INFO("the Southbound schema has the tables of dynamic routing");
     } else if (new != old && new == SB_SCHEMA_VERDICT_LACKING) {
