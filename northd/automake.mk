@@ -15,6 +15,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/learned-claims.c northd/learned-facts.c \
 	northd/learned-nexthop.c northd/learned-nexthop.h \
 	northd/learned-private.h \
+	northd/learned-report.c \
 	northd/learned-routes.c northd/learned-routes.h \
 	northd/nat-routes.c northd/nat-routes.h \
 	northd/nb-learned-writer.c northd/nb-learned-writer.h \

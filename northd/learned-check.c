@@ -1,5 +1,5 @@
-/* learned-check.c: is what was worked out step by step what one who comes anew works
- * out?  See learned-routes.h. */
+/* learned-check.c: is what was worked out step by step what one who comes anew
+ * works out?  See learned-routes.h. */
 #include <config.h>
 #include "northd/learned-private.h"
 

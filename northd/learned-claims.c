@@ -159,8 +159,8 @@ is_link_local(const char *address)
     return !strncmp(address, "169.254.", 8);
 }
 
-/* Addresses may have come into use, or out of it, that stand for next hops on the
- * ports of 'uuid'. */
+/* Addresses may have come into use, or out of it, that stand for next hops on
+ * the ports of 'uuid'. */
 static void
 check_addresses(struct learned_routes *lrs, const struct uuid *uuid)
 {
@@ -180,8 +180,9 @@ claim_route(struct learned_routes *lrs, const struct view_route *route)
     const struct view_route_config *config = &route->config;
     struct ip_prefix prefix;
 
-    if (!config->learned_row && !config->source_policy && !config->route_table[0]
-        && !config->bfd_down && router_counts(route->router)
+    if (!config->learned_row && !config->source_policy
+        && !config->route_table[0] && !config->bfd_down
+        && router_counts(route->router)
         && !ip_prefix_parse(config->ip_prefix, &prefix, NULL)) {
         claim_add(lrs, learned_router_get(lrs, &route->router->uuid),
                   &route->uuid, true, &prefix);

@@ -35,7 +35,8 @@ fact_is_right(const struct learned_fact *fact, const struct learned_slot *slot)
 {
     const struct learned_row *row;
 
-    if (fact->odd || fact->taken || !uuid_equals(&fact->router, &slot->group->router)
+    if (fact->odd || fact->taken
+        || !uuid_equals(&fact->router, &slot->group->router)
         || !ip_prefix_equals(&fact->out, &slot->out)) {
         return false;
     }
@@ -80,8 +81,8 @@ fact_remove(struct learned_routes *lrs, struct learned_fact *fact)
     free(fact);
 }
 
-/* True if a route for 'prefix', which we made with next hop 'via' in mind, cannot
- * have got the next hop 'out' from us. */
+/* True if a route for 'prefix', which we made with next hop 'via' in mind,
+ * cannot have got the next hop 'out' from us. */
 static bool
 is_taken(const struct ip_prefix *prefix, const struct ip_prefix *via,
          const struct ip_prefix *out)
@@ -348,8 +349,8 @@ take_removal(struct learned_fact *fact, change_function *cb, void *aux)
     cb(&change, aux);
 }
 
-/* Makes 'slot', which is wanted, have what it should, in place of 'fact' if that
- * is nonnull. */
+/* Makes 'slot', which is wanted, have what it should, in place of 'fact' if
+ * that is nonnull. */
 static void
 take_wanted(const struct learned_slot *slot, const struct learned_fact *fact,
             change_function *cb, void *aux)
@@ -383,7 +384,8 @@ take_slot(struct learned_slot *slot, change_function *cb, void *aux)
     if (wanted) {
         /* One that is right, else one that can be made so. */
         LIST_FOR_EACH (fact, slot_node, &slot->facts) {
-            if (!fact->odd && !fact->taken && uuid_equals(&fact->router, &slot->group->router)
+            if (!fact->odd && !fact->taken
+                && uuid_equals(&fact->router, &slot->group->router)
                 && (!keep || fact_is_right(fact, slot))) {
                 keep = fact;
             }

@@ -13,8 +13,8 @@
 #include "util.h"
 #include "uuid.h"
 
-/* The addresses to choose from: 169.254.1.0 to 169.254.254.255, as RFC 3927 has
- * it, without those whose last byte looks special. */
+/* The addresses to choose from: 169.254.1.0 to 169.254.254.255, as RFC 3927
+ * has it, without those whose last byte looks special. */
 #define FIRST_HIGH 1
 #define N_HIGH 254
 #define FIRST_LOW 1
@@ -151,7 +151,8 @@ learned_nexthop_set_reservation(struct learned_routes *lrs, const char *key,
     struct ip_prefix address, nexthop;
 
     if (!colon || ip_prefix_parse(colon + 1, &address, NULL)
-        || !learned_is_stand_in(&address) || ip_prefix_parse(value, &nexthop, NULL)
+        || !learned_is_stand_in(&address)
+        || ip_prefix_parse(value, &nexthop, NULL)
         || !ip_prefix_is_host(&nexthop)) {
         return;
     }
@@ -187,7 +188,8 @@ learned_nexthop_set_binding(struct learned_routes *lrs,
     struct ip_prefix address;
 
     learned_nexthop_remove_binding(lrs, uuid);
-    if (ip_prefix_parse(ip, &address, NULL) || !learned_is_stand_in(&address)) {
+    if (ip_prefix_parse(ip, &address, NULL)
+        || !learned_is_stand_in(&address)) {
         return;
     }
     a = address_get(lrs, port, &address);
@@ -372,7 +374,8 @@ is_configured(const struct view_router *router,
         }
     }
     LIST_FOR_EACH (route, router_node, &router->routes) {
-        if (!route->config.learned_row && !strcmp(route->config.nexthop, text)) {
+        if (!route->config.learned_row
+            && !strcmp(route->config.nexthop, text)) {
             return true;
         }
     }

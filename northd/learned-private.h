@@ -5,9 +5,9 @@
  *         `-----------'   |   `--- fact (static route of ours)
  *                      nexthop --- address
  *
- * learned-routes.c has rows, ports and slots, learned-claims.c groups and claims,
- * learned-facts.c facts and changes, learned-nexthop.c the rest; learned-check.c
- * compares. */
+ * learned-routes.c has rows, ports and slots, learned-claims.c groups and
+ * claims, learned-facts.c facts and changes, learned-nexthop.c the rest;
+ * learned-report.c tells, and learned-check.c compares. */
 #ifndef NORTHD_LEARNED_PRIVATE_H
 #define NORTHD_LEARNED_PRIVATE_H 1
 
@@ -35,7 +35,7 @@ enum learned_verdict {
     LEARNED_NO_ROW,             /* Nothing stands for it any more. */
     LEARNED_WANTED,             /* To be installed. */
     LEARNED_CONFIGURED,         /* Withheld: its prefix is configured. */
-    LEARNED_OWN_ADDRESS,        /* Withheld, and a problem: next hop is here. */
+    LEARNED_OWN_ADDRESS,        /* Withheld, and a problem: leads to itself. */
     LEARNED_FAMILY,             /* Likewise: IPv6 via IPv4. */
     LEARNED_NO_IPV4,            /* Likewise: the port has no IPv4 address. */
     LEARNED_NO_TABLE,           /* Likewise: there is no Static_MAC_Binding. */
@@ -60,8 +60,8 @@ struct learned_port {
     size_t n_networks;          /* ...and their number. */
     bool has_ipv4;              /* One of them is IPv4. */
     struct ovs_list by_verdict[LEARNED_N_VERDICTS]; /* The slots, again. */
-    bool unreported;            /* They changed since the last report, and... */
-    struct ovs_list unreported_node; /* ...so it is in 'unreported_ports'. */
+    bool unreported;            /* They changed since the last report. */
+    struct ovs_list unreported_node; /* In 'unreported_ports', if so. */
 };
 
 /* A row of Learned_Route. */
@@ -248,6 +248,15 @@ void learned_slot_set_dirty(struct learned_routes *, struct learned_slot *);
 bool learned_slot_free_if_unused(struct learned_routes *,
                                  struct learned_slot *);
 
+/* learned-report.c */
+
+/* Takes back the problems of rows that are gone. */
+void learned_report_forget_rows(struct learned_routes *,
+                                struct problem_set *);
+
+/* Reports the trouble with routes, by ports. */
+void learned_report_run(struct learned_routes *, struct problem_set *);
+
 /* learned-claims.c */
 
 /* Follows the changes of the view. */
@@ -302,8 +311,8 @@ void learned_nexthops_run(struct learned_routes *, const struct view *);
 /* True for an address that may stand for a next hop. */
 bool learned_is_stand_in(const struct ip_prefix *address);
 
-/* Counts a static route of ours through 'address' on 'port', if that is one that
- * may stand for a next hop; undoes that. */
+/* Counts a static route of ours through 'address' on 'port', if that is one
+ * that may stand for a next hop; undoes that. */
 struct learned_address *learned_address_use(struct learned_routes *,
                                             const char *port,
                                             const struct ip_prefix *address);

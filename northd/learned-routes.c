@@ -13,7 +13,6 @@
 #include "northd/dynamic-routing-port.h"
 #include "northd/learned-private.h"
 #include "northd/view.h"
-#include "openvswitch/dynamic-string.h"
 #include "packets.h"
 #include "svec.h"
 #include "util.h"
@@ -261,8 +260,8 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
         port_set_router(lrs, port, router);
         free(port->chassis);
         port->chassis = holder ? xstrdup(holder->chassis) : NULL;
-        /* All of them before the first one comes back: a route is in the group of
-         * the router that its first row found. */
+        /* All of them before the first one comes back: a route is in the group
+         * of the router that its first row found. */
         LIST_FOR_EACH (row, port_node, &port->rows) {
             row_leave_slot(lrs, row);
             row_set_dirty(lrs, row);
@@ -693,94 +692,6 @@ learned_routes_for_each_garbage(const struct learned_routes *lrs, size_t max,
     return n;
 }
 
-/* Problems of routes. */
-
-static const char *const verdict_texts[LEARNED_N_VERDICTS] = {
-    [LEARNED_CONFIGURED] = "the prefix is configured on the router",
-    [LEARNED_OWN_ADDRESS] = "the next hop is an address of the port itself; "
-                            "check what the peer announces as next hop",
-    [LEARNED_FAMILY] = "an IPv6 prefix with an IPv4 next hop, which this OVN "
-                       "cannot route; announce it with an IPv6 next hop",
-    [LEARNED_NO_IPV4] = "the port has no IPv4 address, which this OVN needs for "
-                        "IPv4 prefixes; add a network to the port",
-    [LEARNED_NO_TABLE] = "an IPv4 prefix with an IPv6 next hop, for which this "
-                         "OVN lacks the table Static_MAC_Binding; announce it "
-                         "with an IPv4 next hop, or upgrade to OVN 22.06",
-    [LEARNED_NO_MAC] = "the next hop's MAC address is not known; check that the "
-                       "chassis has it as an IPv6 neighbor",
-    [LEARNED_NO_ADDRESS] = "no address of 169.254.0.0/16 is left to stand for "
-                           "the next hop; remove networks from that range",
-};
-
-static void
-format_slot(const struct learned_slot *slot, struct ds *s)
-{
-    ip_prefix_put(&slot->prefix, s);
-    ds_put_cstr(s, " via ");
-    ip_prefix_put(&slot->nexthop, s);
-}
-
-/* Of each kind of trouble with routes on 'port' one is named, the first by
- * prefix. */
-static void
-port_report(struct learned_port *port, struct problem_set *problems)
-{
-    char *object = xasprintf("Logical_Router_Port %s", port->name);
-    struct ds text = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = LEARNED_OWN_ADDRESS; i < LEARNED_N_VERDICTS; i++) {
-        const struct learned_slot *slot, *first = NULL;
-
-        LIST_FOR_EACH (slot, verdict_node, &port->by_verdict[i]) {
-            if (!first
-                || ip_prefix_compare(&slot->prefix, &first->prefix) < 0
-                || (ip_prefix_equals(&slot->prefix, &first->prefix)
-                    && ip_prefix_compare(&slot->nexthop,
-                                         &first->nexthop) < 0)) {
-                first = slot;
-            }
-        }
-        if (first) {
-            ds_put_cstr(&text, text.length ? "; also "
-                        : "learned routes are withheld: ");
-            format_slot(first, &text);
-            ds_put_format(&text, ": %s", verdict_texts[i]);
-        }
-    }
-    if (text.length) {
-        problem_report(problems, LEARNED_SOURCE, object, "%s", ds_cstr(&text));
-    } else {
-        problem_resolve(problems, LEARNED_SOURCE, object);
-    }
-    ds_destroy(&text);
-    free(object);
-}
-
-/* Takes back the problems of rows that are gone. */
-static void
-forget_rows(struct learned_routes *lrs, struct problem_set *problems)
-{
-    const char *object;
-    size_t i;
-
-    SVEC_FOR_EACH (i, object, &lrs->unreported_rows) {
-        problem_resolve(problems, LEARNED_SOURCE, object);
-    }
-    svec_clear(&lrs->unreported_rows);
-}
-
-static void
-report(struct learned_routes *lrs, struct problem_set *problems)
-{
-    struct learned_port *port;
-
-    LIST_FOR_EACH_POP (port, unreported_node, &lrs->unreported_ports) {
-        port->unreported = false;
-        port_report(port, problems);
-        learned_port_free_if_unused(lrs, port);
-    }
-}
-
 /* Running. */
 
 bool
@@ -806,7 +717,7 @@ learned_routes_run(struct learned_routes *lrs, const struct view *view,
     struct learned_row *row;
     const char *name;
 
-    forget_rows(lrs, problems);
+    learned_report_forget_rows(lrs, problems);
     learned_claims_run(lrs, view);
     learned_facts_run(lrs, view);
     if (view->changes.all) {
@@ -834,7 +745,7 @@ learned_routes_run(struct learned_routes *lrs, const struct view *view,
         slot_run(lrs, slot, problems, now);
     }
     learned_pauses_run(lrs, problems, now);
-    report(lrs, problems);
+    learned_report_run(lrs, problems);
 }
 
 void
@@ -879,51 +790,4 @@ learned_routes_destroy(struct learned_routes *lrs)
     hmap_destroy(&lrs->bindings);
     svec_destroy(&lrs->unreported_rows);
     free(lrs);
-}
-
-/* Showing. */
-
-void
-learned_routes_get_stats(const struct learned_routes *lrs,
-                         struct learned_routes_stats *stats)
-{
-    stats->rows = hmap_count(&lrs->rows);
-    stats->garbage = ovs_list_size(&lrs->garbage);
-    stats->invalid = lrs->n_invalid;
-    stats->routes = lrs->n_routes;
-    stats->withheld = lrs->n_routes - lrs->n_wanted;
-    stats->installed = hmap_count(&lrs->facts);
-}
-
-void
-learned_routes_format(const struct learned_routes *lrs,
-                      const struct uuid *router, struct ds *s)
-{
-    struct svec lines = SVEC_EMPTY_INITIALIZER;
-    const struct learned_slot *slot;
-    const char *line;
-    size_t i;
-
-    HMAP_FOR_EACH (slot, node, &lrs->slots) {
-        struct ds l = DS_EMPTY_INITIALIZER;
-
-        if (slot->verdict == LEARNED_NO_ROW
-            || (router && !uuid_equals(&slot->port->router->uuid, router))) {
-            continue;
-        }
-        ds_put_format(&l, "%s ", slot->port->name);
-        format_slot(slot, &l);
-        if (slot->verdict != LEARNED_WANTED) {
-            ds_put_format(&l, " withheld: %s", verdict_texts[slot->verdict]);
-        } else if (slot->via) {
-            ds_put_cstr(&l, " as ");
-            ip_prefix_put(&slot->out, &l);
-        }
-        svec_add_nocopy(&lines, ds_steal_cstr(&l));
-    }
-    svec_sort(&lines);
-    SVEC_FOR_EACH (i, line, &lines) {
-        ds_put_format(s, "%s\n", line);
-    }
-    svec_destroy(&lines);
 }

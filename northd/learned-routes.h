@@ -5,48 +5,48 @@
  *      Learned_Route rows --.                          .--> rows to delete
  *      (Southbound)          \                        /
  *      who holds each port ---+--> learned routes ---+----> changes to static
- *      (Southbound)          /                        \     routes (Northbound)
+ *      (Southbound)          /                        \    routes (Northbound)
  *      view (Northbound) ---'                          '--> changes to static
  *                                                           MAC bindings (S4)
  *
- * A row counts if its port is one of an enabled router with dynamic routing that
- * takes part in route exchange, the reference is to that port's present binding,
- * and the chassis that wrote it (external_ids:chassis, if there) is the one that
- * holds the port.  Any other is garbage: its writer is gone, or will see the port
- * go, and it is to be deleted.  What counts but cannot be understood is reported
- * and kept.
+ * A row counts if its port is one of an enabled router with dynamic routing
+ * that takes part in route exchange, the reference is to that port's present
+ * binding, and the chassis that wrote it (external_ids:chassis, if there) is
+ * the one that holds the port.  Any other is garbage: its writer is gone, or
+ * will see the port go, and it is to be deleted.  What counts but cannot be
+ * understood is reported and kept.
  *
  * Rows with the same port, prefix and next hop are one route.  It is withheld
  * while
  *
- *      the router has a static route of the main table, or a port with a network,
- *          of the same prefix: what is configured wins, as in OVN >= 25.03;
- *          unlike there, the data path would make them equal (ECMP)
+ *      the router has a static route of the main table, or a port with a
+ *          network, of the same prefix: what is configured wins, as in OVN
+ *          >= 25.03; unlike there, the data path would make them equal (ECMP)
  *      the next hop is an address of the port itself
  *      the prefix is IPv6 and the next hop IPv4, or the prefix is IPv4 and the
  *          port has no IPv4 address: stock OVN takes neither
- *      the prefix is IPv4, the next hop IPv6, and its MAC address not known: see
- *          learned-nexthop.h
+ *      the prefix is IPv4, the next hop IPv6, and its MAC address not known:
+ *          see learned-nexthop.h
  *
- * The static routes that we made are in the view, marked with the uuid of one of
- * the rows that they stand for.  They are compared with what is wanted; each
- * difference is a change to make.  So what a former instance left behind is
- * adopted, corrected or removed, whatever it was.
+ * The static routes that we made are in the view, marked with the uuid of one
+ * of the rows that they stand for.  They are compared with what is wanted;
+ * each difference is a change to make.  So what a former instance left behind
+ * is adopted, corrected or removed, whatever it was.
  *
  * If someone gives one of them another next hop, as 'ovn-nbctl --may-exist
- * lr-route-add' does, it has become a configured one: our mark is taken off, and
- * ours is withheld.
+ * lr-route-add' does, it has become a configured one: our mark is taken off,
+ * and ours is withheld.
  *
- * When someone else removes or changes our static routes they are put back after
- * a pause that doubles each time, up to a minute, for all of that router: some
- * clients of the Northbound database keep a router's routes as they see fit, and
- * we do not fight them.  That is reported.
+ * When someone else removes or changes our static routes they are put back
+ * after a pause that doubles each time, up to a minute, for all of that
+ * router: some clients of the Northbound database keep a router's routes as
+ * they see fit, and we do not fight them.  That is reported.
  *
- * Law, tested with random histories: all this depends on the facts that hold, not
- * on the order in which they came.
+ * Law, tested with random histories: all this depends on the facts that hold,
+ * not on the order in which they came.
  *
- * Ownership: copies what it is given.  Errors: bad input becomes a problem with
- * the source "learned".  Times are in milliseconds of a monotonic clock.
+ * Ownership: copies what it is given.  Errors: bad input becomes a problem
+ * with the source "learned".  Times are in milliseconds of a monotonic clock.
  * Cost: O(1) expected for one row or one route; a change of a port or router
  * costs their rows and routes.  Single-threaded, no I/O.
  */
@@ -86,8 +86,8 @@ void learned_routes_set_row(struct learned_routes *, const struct uuid *,
                             const struct learned_row_config *);
 void learned_routes_remove_row(struct learned_routes *, const struct uuid *);
 
-/* The port 'name' is held by 'chassis', or by none if that is NULL.  Ports that
- * were not named are held by none. */
+/* The port 'name' is held by 'chassis', or by none if that is NULL.  Ports
+ * that were not named are held by none. */
 void learned_routes_set_binding(struct learned_routes *, const char *name,
                                 const char *chassis);
 
@@ -96,17 +96,17 @@ void learned_routes_clear_southbound(struct learned_routes *);
 
 /* What follows from the facts. */
 
-/* Whether this instance writes.  Only then is it news if a static route of ours
- * goes that we did not remove. */
+/* Whether this instance writes.  Only then is it news if a static route of
+ * ours goes that we did not remove. */
 void learned_routes_set_active(struct learned_routes *, bool active);
 
-/* The routes that have no rows now are not taken back before 'until': the rows were
- * lost with their table, and the chassis will write them again. */
+/* The routes that have no rows now are not taken back before 'until': the rows
+ * were lost with their table, and the chassis will write them again. */
 void learned_routes_hold(struct learned_routes *, long long int until);
 
-/* Brings everything up to date with 'view', whose 'changes' since the last call
- * it takes into account, and with what it was told.  Neither is cleared, nor is
- * the 'changed' set of 'ports', which are already up to date. */
+/* Brings everything up to date with 'view', whose 'changes' since the last
+ * call it takes into account, and with what it was told.  Neither is cleared,
+ * nor is the 'changed' set of 'ports', which are already up to date. */
 void learned_routes_run(struct learned_routes *, const struct view *,
                         const struct dynamic_routing_ports *ports,
                         struct problem_set *, long long int now);
@@ -119,8 +119,8 @@ bool learned_routes_needs_run(const struct learned_routes *,
 /* When learned_routes_run() should be called at the latest, or LLONG_MAX. */
 long long int learned_routes_next_time(const struct learned_routes *);
 
-/* Calls 'cb' for up to 'max' rows of Learned_Route that are to be deleted, until
- * learned_routes_remove_row() says that they are.  Returns how many. */
+/* Calls 'cb' for up to 'max' rows of Learned_Route that are to be deleted,
+ * until learned_routes_remove_row() says that they are.  Returns how many. */
 size_t learned_routes_for_each_garbage(
     const struct learned_routes *, size_t max,
     void (*cb)(const struct uuid *row, void *aux), void *aux);
@@ -147,15 +147,15 @@ struct learned_change {
 };
 
 /* Keys in external_ids of the static routes that we make: the uuid of a row of
- * Learned_Route that it stands for, and the next hop of that row.  The latter is not
- * that of the static route if this OVN does not take it (S4). */
+ * Learned_Route that it stands for, and the next hop of that row.  The latter
+ * is not that of the static route if this OVN does not take it (S4). */
 #define LEARNED_ID_ROW "route-exchange-learned"
 #define LEARNED_ID_VIA "route-exchange-nexthop"
 
-/* Calls 'cb' for about 'max' changes that are due at 'now', removals first.  They
- * are then in flight, and not due again before learned_routes_changes_done() ends
- * that.  If they are then not found in the view, they are made again.  Returns how
- * many. */
+/* Calls 'cb' for about 'max' changes that are due at 'now', removals first.
+ * They are then in flight, and not due again before
+ * learned_routes_changes_done() ends that.  If they are then not found in the
+ * view, they are made again.  Returns how many. */
 size_t learned_routes_take_changes(
     struct learned_routes *, long long int now, size_t max,
     void (*cb)(const struct learned_change *, void *aux), void *aux);
@@ -164,10 +164,11 @@ void learned_routes_changes_done(struct learned_routes *);
 /* True if learned_routes_take_changes() might give any. */
 bool learned_routes_has_changes(const struct learned_routes *);
 
-/* Compares what was worked out step by step with what one who comes anew works out of
- * the same facts and 'view', with which all is up to date.  Returns the number of
- * differences, and appends the first few to 'report', one in a line.  'view' is
- * afterwards as it was before.  Costs the memory for a second result. */
+/* Compares what was worked out step by step with what one who comes anew works
+ * out of the same facts and 'view', with which all is up to date.  Returns the
+ * number of differences, and appends the first few to 'report', one in a line.
+ * 'view' is afterwards as it was before.  Costs the memory for a second
+ * result. */
 size_t learned_routes_check(const struct learned_routes *, struct view *view,
                             const struct dynamic_routing_ports *,
                             struct ds *report);

@@ -1,4 +1,5 @@
-/* nb-learned-writer.c: static routes and MAC bindings of ours.  See the header. */
+/* nb-learned-writer.c: static routes and MAC bindings of ours.  See the
+ * header. */
 #include <config.h>
 #include "northd/nb-learned-writer.h"
 
@@ -25,9 +26,9 @@ COVERAGE_DEFINE(northd_nb_failure);
 #define PROBLEM_SOURCE "northbound"
 #define PROBLEM_OBJECT "OVN_Northbound"
 
-/* Changes in one transaction.  Each costs the server, and everyone who follows,
- * a pass over the static routes of the router, however many change: so more than
- * in the Southbound database. */
+/* Changes in one transaction.  Each costs the server, and everyone who
+ * follows, a pass over the static routes of the router, however many change:
+ * so more than in the Southbound database. */
 #define MAX_CHANGES 1000
 
 /* How long chassis have to fill a Learned_Route table that came back empty. */

@@ -1,13 +1,14 @@
 /* nb-learned-writer -- our transactions in the Northbound database.
  *
- * Makes the changes that learned-routes and learned-nexthop ask for: static routes
- * into and out of routers, one by one ("mutate"), so that what others do to the
- * same router at the same time is neither lost nor in the way; Static_MAC_Bindings;
- * and the keys of NB_Global that tell which of these are ours.  Tells learned-nexthop
- * what there is of the latter two; the static routes it sees in the view.
+ * Makes the changes that learned-routes and learned-nexthop ask for: static
+ * routes into and out of routers, one by one ("mutate"), so that what others
+ * do to the same router at the same time is neither lost nor in the way;
+ * Static_MAC_Bindings; and the keys of NB_Global that tell which of these are
+ * ours.  Tells learned-nexthop what there is of the latter two; the static
+ * routes it sees in the view.
  *
- * One transaction at a time, of limited size.  A failed one is repeated after a
- * back-off.  Nothing else in the Northbound database is ever written.
+ * One transaction at a time, of limited size.  A failed one is repeated after
+ * a back-off.  Nothing else in the Northbound database is ever written.
  *
  * Single-threaded.
  */
@@ -33,14 +34,14 @@ void nb_learned_writer_destroy(struct nb_learned_writer *);
 /* Follows the tracked changes of the IDL. */
 void nb_learned_writer_follow(struct nb_learned_writer *);
 
-/* Writes what there is to write, if 'may_write': this instance is the active one,
- * and knows all that is in both databases.  'tables_empty' tells that the tables of
- * ours are not in the Southbound database, or are there and were not filled yet: then
- * nothing is written, and when they have been filled, nothing is withdrawn for a while,
- * until the chassis have done their part.
+/* Writes what there is to write, if 'may_write': this instance is the active
+ * one, and knows all that is in both databases.  'tables_empty' tells that the
+ * tables of ours are not in the Southbound database, or are there and were not
+ * filled yet: then nothing is written, and when they have been filled, nothing
+ * is withdrawn for a while, until the chassis have done their part.
  *
- * Reports a transaction that the server refuses with source "northbound".  Returns
- * true if there was anything to do. */
+ * Reports a transaction that the server refuses with source "northbound".
+ * Returns true if there was anything to do. */
 bool nb_learned_writer_run(struct nb_learned_writer *, bool may_write,
                            bool tables_empty, struct problem_set *);
 void nb_learned_writer_wait(struct nb_learned_writer *);

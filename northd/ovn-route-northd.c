@@ -2,8 +2,8 @@
  *
  * From the Northbound database (routers, ports, NATs and their options) to the
  * tables of ours in the Southbound database, which ovn-route-controller acts
- * on; and from what it learned, in another of these tables, to static routes in the
- * Northbound database.  All else in the databases is left alone.
+ * on; and from what it learned, in another of these tables, to static routes
+ * in the Northbound database.  All else in the databases is left alone.
  *
  *      nb-view ---> view -+-> advertised-route ----> sb-writer ---> Southbound
  *     (NB IDL)     ^      +-> dynamic-routing-port -' |     |

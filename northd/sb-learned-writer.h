@@ -1,8 +1,8 @@
 /* sb-learned-writer -- what chassis learned, and who holds which port.
  *
  * Tells learned-routes of the rows of Learned_Route and of the chassis of
- * Port_Bindings, and deletes the rows that it finds to be garbage.  The rows are
- * the chassis' otherwise: nothing else of them is written.
+ * Port_Bindings, and deletes the rows that it finds to be garbage.  The rows
+ * are the chassis' otherwise: nothing else of them is written.
  *
  * Single-threaded.
  */
@@ -18,8 +18,8 @@ struct ovsdb_idl;
 /* Chooses the columns to monitor.  Before the first ovsdb_idl_run(). */
 void sb_learned_writer_register(struct ovsdb_idl *);
 
-/* Tells 'learned' what the tracked changes of the IDL are; or everything, if it
- * started 'afresh'. */
+/* Tells 'learned' what the tracked changes of the IDL are; or everything, if
+ * it started 'afresh'. */
 void sb_learned_writer_follow(struct learned_routes *learned,
                               struct ovsdb_idl *, bool afresh);
 

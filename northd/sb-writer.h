@@ -1,10 +1,11 @@
 /* sb-writer -- our transactions in the Southbound database.
  *
- * Owns the writers of Advertised_Route and Dynamic_Routing_Port and the barrier
- * row, Route_Exchange_Global; deletes the rows of Learned_Route that are garbage.  One transaction at a time, of limited size, ports
- * before routes; the barrier goes with the one that leaves nothing to do, once
- * stock ovn-northd has put its own mark.  A failed transaction is repeated,
- * after a back-off unless the database went on meanwhile.
+ * Owns the writers of Advertised_Route and Dynamic_Routing_Port and the
+ * barrier row, Route_Exchange_Global; deletes the rows of Learned_Route that
+ * are garbage.  One transaction at a time, of limited size, ports before
+ * routes; the barrier goes with the one that leaves nothing to do, once stock
+ * ovn-northd has put its own mark.  A failed transaction is repeated, after a
+ * back-off unless the database went on meanwhile.
  *
  * Nothing is written unless this process holds the lock and our tables are
  * there.
@@ -52,8 +53,8 @@ void sb_writer_follow(struct sb_writer *);
 void sb_writer_want(struct sb_writer *, const struct advertised_route_set *);
 
 /* Writes what there is to write, as far as possible now.  'nb_cfg' is that of
- * the Northbound contents that the desired rows were computed from; negative if
- * these are not complete yet, and then nothing is written.
+ * the Northbound contents that the desired rows were computed from; negative
+ * if these are not complete yet, and then nothing is written.
  *
  * 'problems' go into the row of Route_Exchange_Global, too.
  *

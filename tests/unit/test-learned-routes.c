@@ -1,9 +1,9 @@
 /* test-learned-routes.c: from rows of Learned_Route to static routes.
  *
- * A "cloud" here is a view of the Northbound database and what there is in both
- * databases that learned-routes needs to know; its changes are carried out on
- * it, as the writers do.  tests/lib/history.h says how to play more histories, or
- * one again. */
+ * A "cloud" here is a view of the Northbound database and what there is in
+ * both databases that learned-routes needs to know; its changes are carried
+ * out on it, as the writers do.  tests/lib/history.h says how to play more
+ * histories, or one again. */
 #include <config.h>
 
 #include <limits.h>
@@ -27,7 +27,7 @@
 struct cloud {
     struct nb nb;
     struct learned_routes *learned;
-    struct smap rows;           /* Name to "PORT PREFIX NEXTHOP CHASSIS MAC". */
+    struct smap rows;           /* Name to what row() takes. */
     struct smap holders;        /* Port to chassis. */
     struct smap reserved;       /* Keys and values of NB_Global. */
     struct smap macs;           /* Name of the row to "PORT IP MAC". */
@@ -100,7 +100,8 @@ put_row(struct learned_routes *learned, const char *name, const char *spec)
     svec_destroy(&words);
 }
 
-/* 'spec' is "PORT PREFIX NEXTHOP [CHASSIS [MAC]]", "-" for no port or chassis. */
+/* 'spec' is "PORT PREFIX NEXTHOP [CHASSIS [MAC]]", "-" for no port or chassis.
+ * */
 static void
 row(struct cloud *c, const char *name, const char *spec)
 {
@@ -468,8 +469,9 @@ cut_addresses(struct ds *s)
     free(text);
 }
 
-/* What 'learned' has worked out.  An address that is chosen but not yet reserved is
- * no business of others, so this leaves them out unless all is 'settled'. */
+/* What 'learned' has worked out.  An address that is chosen but not yet
+ * reserved is no business of others, so this leaves them out unless all is
+ * 'settled'. */
 static char *
 result(const struct learned_routes *learned, bool settled)
 {
@@ -507,8 +509,8 @@ count_nexthop(const struct learned_nexthop_change *change, void *text)
                   change->key ? change->key : "");
 }
 
-/* The law: one who comes anew and sees what there is works out the same, and, if
- * 'settled', has nothing to change. */
+/* The law: one who comes anew and sees what there is works out the same, and,
+ * if 'settled', has nothing to change. */
 static void
 check_law(struct cloud *c, bool settled, const char *what)
 {
@@ -1024,8 +1026,8 @@ what_is_found_is_put_right(void **state)
 {
     struct cloud *c = *state;
     struct uuid a = nb_uuid("a");
-    char *right = xasprintf("10.99.0.0/24 10.0.0.2 port=p via=10.0.0.2 learned="
-                            UUID_FMT, UUID_ARGS(&a));
+    char *right = xasprintf("10.99.0.0/24 10.0.0.2 port=p via=10.0.0.2 "
+                            "learned="UUID_FMT, UUID_ARGS(&a));
     char *odd = xasprintf("%s table=blue", right);
 
     c->n_inserted = 9;          /* The names that made_name() may find. */
