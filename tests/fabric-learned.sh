@@ -95,3 +95,20 @@ frr_again() {
             --log file:/run/frr/$1/$daemon.log || return 1
     done
 }
+# frr_stop NODE: zebra and bgpd end as they do for a restart of the service.
+frr_stop() {
+    daemon_kill /run/frr/$1/bgpd.pid bgpd && daemon_kill /run/frr/$1/zebra.pid zebra
+}
+
+# learned_ports ROUTER: "PREFIX PORT" of the static routes of ours, sorted.
+learned_ports() {
+    ovn-nbctl lr-route-list $1 > routes.list &&
+    ovn-nbctl --bare --no-headings --data=bare --format=csv \
+        --columns=ip_prefix,output_port find Logical_Router_Static_Route \
+        'external_ids:route-exchange-learned!=""' | tr -d '"' | tr , ' ' |
+        while read -r prefix port; do
+            ! grep -qF " $prefix " routes.list || echo "$prefix $port"
+        done | sort
+}
+# n_learned N COUNT: so many on ovn-gw-N's uplink?
+n_learned() { test "$(learned $1 | grep -c .)" = $2; }
