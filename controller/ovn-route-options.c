@@ -179,6 +179,10 @@ controller_options_parse(struct controller_options *options, int argc,
     char *short_options = ovs_cmdl_long_options_to_short_options(long_options);
 
     memset(options, 0, sizeof *options);
+    /* The gate tells when ovs-vswitchd goes and comes; that each try to reach
+     * it fails is no news.  An option may ask for it. */
+    vlog_set_levels(vlog_module_from_name("rconn"), VLF_ANY_DESTINATION,
+                    VLL_ERR);
     for (;;) {
         int c = getopt_long(argc, argv, short_options, long_options, NULL);
 
