@@ -75,9 +75,8 @@ struct route_port {
     const char *name;           /* Column logical_port. */
     enum route_port_type type;
     bool bound_here;            /* Its chassis is this one. */
-    const char *addresses;      /* Column mac, its first element, if it has
-                                 * networks, as routers' ports have; or
-                                 * NULL. */
+    const char *addresses;      /* Column mac, its first element: of a router's
+                                 * port, MAC address and networks; or NULL. */
 };
 
 /* A Dynamic_Routing_Port.  References that are empty are NULL. */

@@ -278,8 +278,8 @@ feed_port(const struct sb_view *view, struct route_plan *plan,
                  ? ROUTE_PORT_CHASSISREDIRECT
                  : ROUTE_PORT_OTHER),
         .bound_here = is_bound_here(view, pb),
-        .addresses = (pb->n_mac && strchr(pb->mac[0], '/') ? pb->mac[0]
-                      : NULL),
+        /* Not of VIFs, which are many. */
+        .addresses = pb->n_mac && pb->type[0] ? pb->mac[0] : NULL,
     };
 
     route_plan_set_port(plan, &port);
