@@ -22,6 +22,7 @@ debhelper           /usr/bin/dh
 lintian             /usr/bin/lintian
 logrotate           /usr/sbin/logrotate
 man-db              /usr/bin/man
+strace              /usr/bin/strace
 python3-sphinx      /usr/bin/sphinx-build
 openvswitch-switch  /usr/sbin/ovs-vswitchd
 ovn-central         /usr/bin/ovn-northd
