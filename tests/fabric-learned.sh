@@ -112,3 +112,33 @@ learned_ports() {
 }
 # n_learned N COUNT: so many on ovn-gw-N's uplink?
 n_learned() { test "$(learned $1 | grep -c .)" = $2; }
+
+# tor_flood N COUNT: tor-N announces so many prefixes, 20.0.0.0/32 and on; tor_ebb N: it
+# withdraws them.  Its zebra gets them in portions that its netlink buffer can take.
+tor_flood() {
+    local first
+    bgp tor-$1 'address-family ipv4 unicast' 'redistribute kernel' || return 1
+    for first in $(seq 0 2000 $(($2 - 1))); do
+        flood_routes add $first 2000 | ip -n tor-$1 -batch - &&
+        wait_until "tor_has_kernel $1 $((first + 2000))" || return 1
+    done
+    echo $2 > $fabric_dir/tor-$1.flood
+}
+tor_ebb() {
+    local first
+    for first in $(seq 0 2000 $(($(cat $fabric_dir/tor-$1.flood) - 1))); do
+        flood_routes del $first 2000 | ip -n tor-$1 -batch - || return 1
+    done
+}
+flood_routes() {
+    awk -v verb=$1 -v first=$2 -v n=$3 'BEGIN {
+        for (i = first; i < first + n; i++)
+            printf "route %s blackhole 20.%d.%d.%d\n", verb, i / 65536, int(i / 256) % 256, i % 256
+    }'
+}
+tor_has_kernel() {
+    test "$(vtysh -N tor-$1 -c 'show ip route summary' | awk '$1 == "kernel" { print $2 }')" -ge $2
+}
+
+# kernel_has N COUNT: at least so many BGP routes in the table of ovn-gw-N?
+kernel_has() { test "$(ip -n ovn-gw-$1 route show table ${1}0 proto bgp | wc -l)" -ge $2; }
