@@ -14,6 +14,7 @@
 #include "controller/sb-view.h"
 #include "daemon.h"
 #include "fatal-signal.h"
+#include "lib/allocator.h"
 #include "lib/nl-transport.h"
 #include "lib/ovn-dirs.h"
 #include "memory.h"
@@ -320,6 +321,7 @@ main(int argc, char *argv[])
     service_start(&argc, &argv);
     controller_options_parse(&options, argc, argv);
     fatal_ignore_sigpipe();
+    allocator_tune();
     daemonize_start(true);
     controller_drop_privileges();
 

@@ -1,6 +1,7 @@
 # lib: values and codecs that both daemons share, and the IDL.
 noinst_LIBRARIES += lib/libovnroute.a lib/libovnrouteidl.a
 lib_libovnroute_a_SOURCES = \
+	lib/allocator.c lib/allocator.h \
 	lib/backoff.c lib/backoff.h \
 	lib/dynamic-routing.c lib/dynamic-routing.h \
 	lib/http-get.c lib/http-get.h \

@@ -17,7 +17,6 @@
 #include <config.h>
 #include "northd/ovn-route-northd.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +24,7 @@
 #include "coverage.h"
 #include "daemon.h"
 #include "fatal-signal.h"
+#include "lib/allocator.h"
 #include "lib/ovn-dirs.h"
 #include "lib/ovn-nb-idl.h"
 #include "lib/ovn-sb-idl.h"
@@ -347,18 +347,6 @@ northd_has_started(const struct northd *northd, long long int since)
             || time_msec() >= since + START_LIMIT_MS);
 }
 
-/* Most of what a daemon of this kind allocates are small pieces that live long.
- * What glibc sets aside for quick reuse among them would be merged anew at each
- * large allocation, that is, for each message from a server: a fifth of the
- * processor time of 100 000 routes. */
-static void
-tune_allocator(void)
-{
-#ifdef M_MXFAST
-    mallopt(M_MXFAST, 0);
-#endif
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -373,7 +361,7 @@ main(int argc, char *argv[])
     ovs_set_program_name(argv[0], VERSION);
     service_start(&argc, &argv);
     fatal_ignore_sigpipe();
-    tune_allocator();
+    allocator_tune();
     northd_parse_options(argc, argv, &options);
     daemonize_start(false);
 
