@@ -80,6 +80,9 @@ choose_table_id(struct assignment *a, const struct route_request *request)
                    request->vrf_id);
             return 0;
         }
+        if (!request->tunnel_key) {
+            return 0;           /* It comes in a moment; then it is named. */
+        }
         report(a, SOURCE_TABLE, request,
                DR_VRF_ID"=%s is no table id; the datapath's tunnel key "
                "%"PRId64" is used instead; "VRF_ID_REMEDY, request->vrf_id,

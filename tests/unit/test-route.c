@@ -361,8 +361,13 @@ router_waits_for_its_tunnel_key(void **state)
     advertise(fake, 20, 10, 11, 0, "10.0.0.1");
     expect(fake, "");
     expect_problem(fake, NULL);
+    /* No table can be named yet that stands in for a wrong one. */
+    routing_port(fake, 12, 10, 11, 11, "gw", "on,vrf-id=ten");
+    expect(fake, "");
+    expect_problem(fake, NULL);
     datapath(fake, 10, 7);
     expect(fake, "table 7 -, 7 10.0.0.1 1000");
+    expect_problem(fake, "tunnel key 7 is used instead");
 }
 
 static void
