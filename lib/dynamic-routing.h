@@ -35,6 +35,7 @@ struct ds;
 #define DR_LEARN_DEFAULT    "dynamic-routing-learn-default"         /* both */
 #define DR_LEARN_MAX        "dynamic-routing-learn-max"             /* both */
 #define DR_LEARN_HOLD       "dynamic-routing-learn-hold"            /* both */
+#define DR_LEARN_VIA_IPV6   "dynamic-routing-learn-via-ipv6"        /* both */
 #define DR_REDIRECT         "routing-protocol-redirect"             /* LRP */
 
 /* The protocol number of our kernel routes: RTPROT_OVN in Linux >= 6.15. */

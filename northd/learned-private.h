@@ -34,6 +34,7 @@ struct view_router_port;
 enum learned_verdict {
     LEARNED_NO_ROW,             /* Nothing stands for it any more. */
     LEARNED_WANTED,             /* To be installed. */
+    LEARNED_VIA_IPV6_OFF,       /* Withheld: IPv4 via IPv6, not asked for. */
     LEARNED_CONFIGURED,         /* Withheld: its prefix is configured. */
     LEARNED_OWN_ADDRESS,        /* Withheld, and a problem: leads to itself. */
     LEARNED_FAMILY,             /* Likewise: IPv6 via IPv4. */
@@ -59,6 +60,7 @@ struct learned_port {
     struct view_network *networks; /* Its addresses... */
     size_t n_networks;          /* ...and their number. */
     bool has_ipv4;              /* One of them is IPv4. */
+    bool via_ipv6;              /* DR_LEARN_VIA_IPV6. */
     struct ovs_list by_verdict[LEARNED_N_VERDICTS]; /* The slots, again. */
     bool unreported;            /* They changed since the last report. */
     struct ovs_list unreported_node; /* In 'unreported_ports', if so. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "lib/dynamic-routing.h"
 #include "lib/problem.h"
 #include "openvswitch/dynamic-string.h"
 #include "svec.h"
@@ -12,6 +13,8 @@
 #include "uuid.h"
 
 static const char *const verdict_texts[LEARNED_N_VERDICTS] = {
+    [LEARNED_VIA_IPV6_OFF] = "an IPv4 prefix with an IPv6 next hop, for which "
+                             DR_LEARN_VIA_IPV6"=true is not set",
     [LEARNED_CONFIGURED] = "the prefix is configured on the router",
     [LEARNED_OWN_ADDRESS] = "the next hop is an address of the port itself; "
                             "check what the peer announces as next hop",

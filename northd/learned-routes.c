@@ -244,6 +244,8 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
     struct learned_row *row;
     struct learned_slot *slot;
 
+    port->via_ipv6 = drp && smap_get_bool(&drp->options, DR_LEARN_VIA_IPV6,
+                                          false);
     if (drp && smap_get_bool(&drp->options, DR_ENABLED, false)) {
         vp = view_router_port_by_name(view, port->name);
         if (vp && vp->router) {
@@ -359,6 +361,9 @@ slot_judge(const struct learned_routes *lrs, const struct learned_slot *slot)
     } else if (slot->prefix.family == AF_INET6
                && slot->nexthop.family == AF_INET) {
         return LEARNED_FAMILY;
+    } else if (slot->prefix.family == AF_INET
+               && slot->nexthop.family == AF_INET6 && !port->via_ipv6) {
+        return LEARNED_VIA_IPV6_OFF;
     } else if (slot->prefix.family == AF_INET && !port->has_ipv4) {
         return LEARNED_NO_IPV4;
     } else if (slot->group->n_claims) {

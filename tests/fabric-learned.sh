@@ -19,6 +19,7 @@ learning_fabric() {
 # Numbered sessions carry IPv4 only, as each family has its own session there.
 tor_networks_numbered() { ip -n tor-$1 addr add 10.99.0.1/24 dev lo; }
 tor_networks_unnumbered() {
+    ovn-nbctl set Logical_Router lr-ovn-gw-$1-ext0 options:dynamic-routing-learn-via-ipv6=true &&
     ip -n tor-$1 addr add 10.99.0.1/24 dev lo &&
     ip -n tor-$1 addr add 2001:db8:99::1/48 dev lo nodad &&
     bgp ovn-gw-$1 'address-family ipv6 unicast' 'neighbor ext0-bgp activate' &&

@@ -1,10 +1,12 @@
 # learned.sh: words for tests of learned routes in ovn-route-northd.  Sourced after
 # northd.sh.
 
-# learning_router: the router of edge_router, whose ports the chassis hv1 holds.
+# learning_router: the router of edge_router, whose ports the chassis hv1 holds;
+# on its uplink it takes next hops in IPv6 for IPv4, too.
 learning_router() {
     ovn-nbctl ls-add join && edge_router && chassis_add hv1 &&
-    bind_port edge-up hv1 && bind_port edge-join hv1
+    bind_port edge-up hv1 && bind_port edge-join hv1 &&
+    ovn-nbctl set Logical_Router_Port edge-up options:dynamic-routing-learn-via-ipv6=true
 }
 
 # learn PORT PREFIX NEXTHOP [KEY=VALUE...]: as a chassis does, hv1 unless

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/dynamic-routing.h"
 #include "northd/learned-nexthop.h"
 #include "northd/learned-routes.h"
 #include "northd/view-route.h"
@@ -23,6 +24,7 @@
 #include "uuid.h"
 
 #define ON "dynamic-routing=true chassis=hv1"
+#define ON_VIA_IPV6 ON " " DR_LEARN_VIA_IPV6 "=true"
 
 struct cloud {
     struct nb nb;
@@ -600,7 +602,7 @@ assert_problem(struct cloud *c, const char *part)
 static void
 gateway(struct cloud *c)
 {
-    nb_router(&c->nb, "lr", ON);
+    nb_router(&c->nb, "lr", ON_VIA_IPV6);
     nb_port(&c->nb, "lr", "p", "10.0.0.1/24 2001:db8::1/64", "");
     hold(c, "p", "hv1");
 }
@@ -747,7 +749,7 @@ what_cannot_be_is_reported(void **state OVS_UNUSED)
 
         print_message("# %s; %s\n", cases[i].networks, cases[i].row);
         cloud_init(&c);
-        nb_router(&c.nb, "lr", ON);
+        nb_router(&c.nb, "lr", ON_VIA_IPV6);
         nb_port(&c.nb, "lr", "p", cases[i].networks, "");
         hold(&c, "p", "hv1");
         row(&c, "a", cases[i].row);
@@ -849,6 +851,28 @@ S4_address_stands_for_ipv6_next_hop(void **state)
 }
 
 /* Whoever gets into the address's way. */
+/* Stock OVN 23.03 cannot delete a router that has a Static_MAC_Binding. */
+static void
+S4_only_where_asked_for(void **state)
+{
+    struct cloud *c = *state;
+
+    gateway(c);
+    nb_router(&c->nb, "lr", ON);
+    row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+    row(c, "b", "p 2001:db8:99::/48 fe80::2 hv1 " MAC1);
+    assert_installed(c, "p 2001:db8:99::/48 fe80::2\n");
+    nb_router(&c->nb, "lr", ON_VIA_IPV6);
+    settle(c);
+    char *address = reserved_for(c, "p", "fe80::2");
+    assert_mac(c, "p", address, MAC1);
+    nb_router(&c->nb, "lr", ON);
+    settle(c);
+    assert_mac(c, "p", address, "none");
+    assert_installed(c, "p 2001:db8:99::/48 fe80::2\n");
+    free(address);
+}
+
 static void
 S4_address_never_collides(void **state)
 {
@@ -1183,7 +1207,8 @@ step_northbound(struct world *w)
         break;
     case 1: case 2:
         nb_router(&c->nb, router,
-                  PICK(w, ON, ON, "dynamic-routing=true", ON " disabled",
+                  PICK(w, ON, ON_VIA_IPV6,
+                       ON_VIA_IPV6, "dynamic-routing=true", ON " disabled",
                        "chassis=hv1"));
         break;
     case 3:
@@ -1365,6 +1390,7 @@ main(void)
         CASE(S3_configured_prefix_withholds),
         CASE(what_cannot_be_is_reported),
         CASE(S4_address_stands_for_ipv6_next_hop),
+        CASE(S4_only_where_asked_for),
         CASE(S4_address_never_collides),
         CASE(S4_needs_a_table_for_mac_addresses),
         CASE(S4_addresses_are_distinct),
