@@ -3,6 +3,7 @@
  * 'ovn-ctl --db-sb-schema=' wants. */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,7 +31,9 @@ main(int argc, char *argv[])
 
     struct json *extended = sb_schema_extend(schema);
     char *text = json_to_string(extended, JSSF_PRETTY | JSSF_SORT);
-    puts(text);
+    if (puts(text) < 0 || fflush(stdout)) {
+        ovs_fatal(errno, "cannot write the schema");
+    }
     free(text);
     json_destroy(extended);
     json_destroy(schema);

@@ -149,8 +149,11 @@ learned_nexthop_set_reservation(struct learned_routes *lrs, const char *key,
     const char *port = key + strlen(LEARNED_RESERVATION);
     const char *colon = strrchr(port, ':');
     struct ip_prefix address, nexthop;
+    char buf[IP_PREFIX_STRLEN];
 
+    /* What is not as we write it is not ours: we could not take it back. */
     if (!colon || ip_prefix_parse(colon + 1, &address, NULL)
+        || strcmp(ip_prefix_format(&address, buf), colon + 1)
         || !learned_is_stand_in(&address)
         || ip_prefix_parse(value, &nexthop, NULL)
         || !ip_prefix_is_host(&nexthop)) {

@@ -202,14 +202,20 @@ change_route(const struct learned_change *change, void *w_)
         }
         break;
 
+    /* A change of the same row at the same time must not be lost: then the
+     * transaction fails, and what is seen next decides. */
     case LEARNED_UPDATE:
         if (route) {
+            nbrec_logical_router_static_route_verify_nexthop(route);
             set_route(route, change);
         }
         break;
 
     case LEARNED_REMOVE:
         /* The server deletes a route that is no router's. */
+        if (route) {
+            nbrec_logical_router_static_route_verify_nexthop(route);
+        }
         if (lr) {
             nbrec_logical_router_update_static_routes_delvalue(lr,
                                                                change->route);
@@ -252,6 +258,9 @@ change_nexthop(const struct learned_nexthop_change *change, void *w_)
     char buf[IP_PREFIX_STRLEN];
     char mac[ETH_ADDR_STRLEN + 1];
 
+    if (!global) {
+        return;
+    }
     snprintf(mac, sizeof mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(change->mac));
     switch (change->action) {
     case LEARNED_RESERVE:

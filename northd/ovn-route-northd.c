@@ -332,7 +332,10 @@ northd_wait(struct northd *northd)
     ovsdb_idl_wait(northd->sb_idl);
     sb_schema_wait(northd->sb_schema);
     sb_writer_wait(northd->sb_writer, &northd->problems);
-    nb_learned_writer_wait(northd->nb_writer);
+    if (northd->ready) {
+        /* Else nothing is computed, and to wake for it would be in vain. */
+        nb_learned_writer_wait(northd->nb_writer);
+    }
     connection_wait(&northd->nb);
     connection_wait(&northd->sb);
 }
