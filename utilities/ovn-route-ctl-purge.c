@@ -27,6 +27,7 @@ want_nb(struct ovsdb_idl *idl)
     const struct ovsdb_idl_column *columns[] = {
         &nbrec_logical_router_col_static_routes,
         &nbrec_logical_router_static_route_col_external_ids,
+        &nbrec_logical_router_static_route_col_nexthop,
         &nbrec_static_mac_binding_col_logical_port,
         &nbrec_static_mac_binding_col_ip,
         &nbrec_nb_global_col_external_ids,
@@ -58,6 +59,37 @@ want_sb(struct ovsdb_idl *idl)
  * Returns how many. */
 typedef size_t purge_function(struct ctl *, size_t max);
 
+/* True if somebody gave our 'route' another next hop, as 'ovn-nbctl --may-exist
+ * lr-route-add' does: then it is theirs, but for our marks.  Those of ours have
+ * the next hop that they name, or an address that stands for it. */
+static bool
+is_taken(const struct nbrec_logical_router_static_route *route)
+{
+    const char *via = smap_get(&route->external_ids, LEARNED_ID_VIA);
+
+    return (via && strcmp(route->nexthop, via)
+            && strncmp(route->nexthop, "169.254.", strlen("169.254.")));
+}
+
+/* Our marks on static routes that are not ours any more. */
+static size_t
+purge_marks(struct ctl *ctl, size_t max)
+{
+    const struct nbrec_logical_router_static_route *route;
+    size_t n = 0;
+
+    NBREC_LOGICAL_ROUTER_STATIC_ROUTE_FOR_EACH (route, ctl->nb) {
+        if (n < max && is_taken(route)) {
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_ROW);
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_VIA);
+            n++;
+        }
+    }
+    return n;
+}
+
 /* Our static routes: out of their routers, after which they are no more. */
 static size_t
 purge_routes(struct ctl *ctl, size_t max)
@@ -71,7 +103,8 @@ purge_routes(struct ctl *ctl, size_t max)
                 = nbrec_logical_router_static_route_get_for_uuid(
                     ctl->nb, &lr->static_routes[i]);
 
-            if (route && smap_get(&route->external_ids, LEARNED_ID_ROW)) {
+            if (route && smap_get(&route->external_ids, LEARNED_ID_ROW)
+                && !is_taken(route)) {
                 nbrec_logical_router_update_static_routes_delvalue(
                     lr, route->header_.uuid);
                 n++;
@@ -254,7 +287,9 @@ ctl_purge(struct ctl *ctl)
     if (!native && !ctl->force) {
         refuse_if_alive(ctl);
     }
-    total = purge_all(ctl, ctl->nb, purge_routes,
+    total = purge_all(ctl, ctl->nb, purge_marks,
+                      "marks on Logical_Router_Static_Route of others");
+    total += purge_all(ctl, ctl->nb, purge_routes,
                       "Logical_Router_Static_Route of learned routes");
     total += purge_all(ctl, ctl->nb, purge_bindings,
                        "Static_MAC_Binding of next hops");
