@@ -155,6 +155,31 @@ judge_lb(const struct view *view, const struct view_lb *lb,
     }
 }
 
+/* No remedies for what makes a route one of a kind that is never advertised:
+ * it forwards what it should, and would no longer. */
+static void
+judge_route(const struct view_route *route, struct object_case *oc)
+{
+    const struct view_route_config *config = &route->config;
+
+    if (!config->advertise) {
+        opt_out("Logical_Router_Static_Route", &route->uuid, oc);
+    } else if (!strcmp(config->nexthop, "discard")) {
+        oc->cause = xstrdup("its nexthop is discard, and a route that leads "
+                            "nowhere is not advertised");
+    } else if (config->source_policy) {
+        oc->cause = xstrdup("its policy is src-ip, so its prefix is no "
+                            "destination, and is not advertised");
+    } else if (config->route_table[0]) {
+        oc->cause = xasprintf("it is in route_table \"%s\", which is not for "
+                              "all traffic; only those of the main table are "
+                              "advertised", config->route_table);
+    } else if (config->bfd_down) {
+        oc->cause = xasprintf("the BFD session to its next hop %s is down",
+                              config->nexthop);
+    }
+}
+
 /* Why 'c''s object is held back, if it is. */
 static void
 judge_object(const struct view *view, const struct explain_candidate *c,
@@ -170,11 +195,8 @@ judge_object(const struct view *view, const struct explain_candidate *c,
     memset(oc, 0, sizeof *oc);
     if (nat && !nat->config.advertise) {
         opt_out("NAT", uuid, oc);
-    } else if (route && !route->config.advertise) {
-        opt_out("Logical_Router_Static_Route", uuid, oc);
-    } else if (route && route->config.bfd_down) {
-        oc->cause = xasprintf("the BFD session to its next hop %s is down",
-                              route->config.nexthop);
+    } else if (route) {
+        judge_route(route, oc);
     } else if (lb) {
         judge_lb(view, lb, prefix, oc);
     } else if (rp && c->source == DR_SOURCE_CONNECTED_AS_HOST

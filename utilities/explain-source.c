@@ -32,6 +32,19 @@ has_gateway_port(const struct view_router *router)
     return false;
 }
 
+/* Makes 'config' a route of a kind that is advertised.  Those that we made of
+ * learned routes stay as they are: explain-learned.c tells of these. */
+static void
+lift_route(struct view_route_config *config)
+{
+    config->advertise = true;
+    config->bfd_down = config->source_policy = false;
+    config->route_table[0] = '\0';
+    if (!strcmp(config->nexthop, "discard")) {
+        config->nexthop[0] = '\0';
+    }
+}
+
 /* Lifts everything from 'view' but the sources.  Writes to what the view shows
  * as it is private: nobody follows its changes. */
 static void
@@ -62,8 +75,7 @@ lift_all(struct view *view)
         nat->config.advertise = true;
     }
     HMAP_FOR_EACH (route, node, &view->routes) {
-        route->config.advertise = true;
-        route->config.bfd_down = false;
+        lift_route(&route->config);
     }
     HMAP_FOR_EACH (lb, node, &view->lbs) {
         lb->advertise = true;

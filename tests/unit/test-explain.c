@@ -384,6 +384,13 @@ object_that_is_held_back_is_named(void **state)
                    NULL);
     assert_missing(w, "172.16.0.8", EXPLAIN_OBJECT, "are down", NULL);
     assert_missing(w, "10.7.0.0/16", EXPLAIN_OBJECT, "BFD session", NULL);
+    /* Kinds of routes that nobody advertises. */
+    BOTH(nb_route(nb, "lr", "f", "10.8.0.0/16 discard"));
+    BOTH(nb_route(nb, "lr", "g", "10.9.0.0/16 10.0.0.9 src-ip"));
+    BOTH(nb_route(nb, "lr", "h", "10.10.0.0/16 10.0.0.9 table=blue"));
+    assert_missing(w, "10.8.0.0/16", EXPLAIN_OBJECT, "leads nowhere", NULL);
+    assert_missing(w, "10.9.0.0/16", EXPLAIN_OBJECT, "no destination", NULL);
+    assert_missing(w, "10.10.0.0/16", EXPLAIN_OBJECT, "\"blue\"", NULL);
 }
 
 static void
