@@ -154,6 +154,8 @@ UNIT_TESTS += \
 	tests/unit/test-dynamic-routing-port \
 	tests/unit/test-host-routes \
 	tests/unit/test-lb-routes \
+	tests/unit/test-learned-nexthop \
+	tests/unit/test-learned-random \
 	tests/unit/test-learned-routes \
 	tests/unit/test-nat-routes \
 	tests/unit/test-static-routes
@@ -170,9 +172,16 @@ tests_unit_test_host_routes_SOURCES = tests/unit/test-host-routes.c
 tests_unit_test_host_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_lb_routes_SOURCES = tests/unit/test-lb-routes.c
 tests_unit_test_lb_routes_LDADD = $(NORTHD_LIBS)
-tests_unit_test_learned_routes_SOURCES = \
+LEARNED_CLOUD = tests/lib/learned-cloud.c tests/lib/learned-cloud.h
+tests_unit_test_learned_nexthop_SOURCES = \
+	tests/unit/test-learned-nexthop.c $(LEARNED_CLOUD)
+tests_unit_test_learned_nexthop_LDADD = $(NORTHD_LIBS)
+tests_unit_test_learned_random_SOURCES = \
 	tests/lib/history.c tests/lib/history.h \
-	tests/unit/test-learned-routes.c
+	tests/unit/test-learned-random.c $(LEARNED_CLOUD)
+tests_unit_test_learned_random_LDADD = $(NORTHD_LIBS)
+tests_unit_test_learned_routes_SOURCES = \
+	tests/unit/test-learned-routes.c $(LEARNED_CLOUD)
 tests_unit_test_learned_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_nat_routes_SOURCES = tests/unit/test-nat-routes.c
 tests_unit_test_nat_routes_LDADD = $(NORTHD_LIBS)
@@ -207,7 +216,7 @@ tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 # Those with real databases take seconds each, so of them there are fewer.
 HISTORY_TESTS = \
 	tests/unit/test-advertised-route \
-	tests/unit/test-learned-routes \
+	tests/unit/test-learned-random \
 	tests/unit/test-route-exchange-random
 HISTORIES = 5000
 check-histories: $(HISTORY_TESTS) all tests/atconfig tests/atlocal tests/testsuite
