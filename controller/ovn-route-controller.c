@@ -201,13 +201,17 @@ run_memory(const struct controller *ctl)
     memory_run();
     if (memory_should_report()) {
         struct simap usage = SIMAP_INITIALIZER(&usage);
-
         struct route_plan_stats plan;
 
         route_plan_get_stats(ctl->plan, &plan);
         simap_increase(&usage, "plan-routers", plan.n_routers);
         simap_increase(&usage, "plan-routes", plan.n_routes);
-        sb_view_get_memory_usage(ctl->sb, &usage);
+        /* Counted all along: the report comes when there is much to count,
+         * and the turn that it falls into must not wait for it. */
+        simap_increase(&usage, "sb-advertised-routes", plan.n_rows);
+        simap_increase(&usage, "sb-datapaths", plan.n_datapaths);
+        simap_increase(&usage, "sb-ports", plan.n_ports);
+        simap_increase(&usage, "sb-routing-ports", plan.n_routing_ports);
         controller_learn_get_memory_usage(ctl, &usage);
         memory_report(&usage);
         simap_destroy(&usage);

@@ -149,6 +149,7 @@ port_unset(struct route_plan *plan, struct port *port)
         hmap_remove(&plan->ports_by_base, &port->base_node);
     }
     port->in_base = port->present = port->bound_here = false;
+    plan->n_ports--;
     free(port->name);
     free(port->addresses);
     port->name = port->addresses = NULL;
@@ -169,6 +170,7 @@ route_plan_set_port(struct route_plan *plan, const struct route_port *new)
         port_unset(plan, port);
     }
     port->present = true;
+    plan->n_ports++;
     port->name = xstrdup(new->name);
     port->addresses = nullable_xstrdup(new->addresses);
     port->type = new->type;
@@ -250,6 +252,7 @@ route_plan_set_datapath(struct route_plan *plan, const struct uuid *uuid,
 
     router->round = plan->round;
     if (router->tunnel_key != tunnel_key) {
+        plan->n_datapaths += (tunnel_key != 0) - (router->tunnel_key != 0);
         router->tunnel_key = tunnel_key;
         if (!ovs_list_is_empty(&router->ports)) {
             plan->routers_dirty = true;
@@ -518,27 +521,63 @@ row_unset(struct route_plan *plan, struct advertised *row)
     row->bad_prefix = NULL;
 }
 
-void
-route_plan_set_advertised(struct route_plan *plan,
-                          const struct route_advertised *new)
+/* What a row says of itself, apart from references. */
+struct row_value {
+    struct ip_prefix prefix;
+    bool bad;                   /* 'prefix' is none. */
+    uint32_t metric;            /* As in struct advertised. */
+};
+
+static struct row_value
+row_value_parse(const struct route_advertised *new)
 {
-    struct advertised *row = row_find(plan, &new->uuid);
-    struct tracked_name *old_name = NULL;
+    struct row_value value = { .metric = DR_METRIC_NONE };
     bool host_bits;
 
-    if (!row) {
-        row = xzalloc(sizeof *row);
-        row->uuid = new->uuid;
-        ovs_list_init(&row->dirty);
-        ovs_list_init(&row->waiting_node);
-        hmap_insert(&plan->rows, &row->node, uuid_hash(&row->uuid));
-    } else {
-        /* If the name stays, it stays known. */
-        old_name = row->tracked_name;
-        row->tracked_name = NULL;
-        row_unset(plan, row);
+    value.bad = ip_prefix_parse(new->ip_prefix, &value.prefix, &host_bits)
+                || host_bits;
+    if (new->metric) {
+        (void) dynamic_routing_parse_metric(new->metric, &value.metric);
     }
-    row->round = plan->round;
+    return value;
+}
+
+/* True if 'uuid' is what 'ref' refers to; either may be NULL. */
+static bool
+ref_is(const struct uuid *ref, const struct uuid *uuid)
+{
+    return ref && uuid ? uuid_equals(ref, uuid) : ref == uuid;
+}
+
+/* True if 'row' says already what 'new' does, which parses as 'value'. */
+static bool
+row_says(const struct advertised *row, const struct route_advertised *new,
+         const struct row_value *value)
+{
+    const char *name = new->tracked_port ? new->tracked_router_port : NULL;
+
+    return (ref_is(row->router ? &row->router->owner.uuid : NULL,
+                   new->datapath)
+            && ref_is(row->logical_port ? &row->logical_port->uuid : NULL,
+                      new->logical_port)
+            && ref_is(row->tracked_port ? &row->tracked_port->uuid : NULL,
+                      new->tracked_port)
+            && nullable_string_is_equal(
+                row->tracked_name ? route_scope_name(row->tracked_name) : NULL,
+                name)
+            && row->tracked_port_lost == new->tracked_port_lost
+            && row->metric == value->metric
+            && (value->bad
+                ? row->bad_prefix && !strcmp(row->bad_prefix, new->ip_prefix)
+                : !row->bad_prefix && ip_prefix_equals(&row->prefix,
+                                                       &value->prefix)));
+}
+
+/* Fills in 'row', which says nothing. */
+static void
+row_set(struct route_plan *plan, struct advertised *row,
+        const struct route_advertised *new, const struct row_value *value)
+{
     row->router = router_ref(plan, new->datapath);
     row->logical_port = port_ref(plan, new->logical_port);
     row->tracked_port = port_ref(plan, new->tracked_port);
@@ -547,21 +586,44 @@ route_plan_set_advertised(struct route_plan *plan,
              &row->logical_node);
     ref_list(row->tracked_port ? &row->tracked_port->tracked : NULL,
              &row->tracked_node);
-    if (ip_prefix_parse(new->ip_prefix, &row->prefix, &host_bits)
-        || host_bits) {
-        row->bad_prefix = xstrdup(new->ip_prefix);
-    }
+    row->prefix = value->prefix;
+    row->bad_prefix = value->bad ? xstrdup(new->ip_prefix) : NULL;
     row_set_in_prefix(plan, row, row->router && !row->bad_prefix);
     if (new->tracked_port && new->tracked_router_port) {
         row->tracked_name = route_scope_ref(plan, new->tracked_router_port);
     }
-    route_scope_unref(plan, old_name);
     row->tracked_port_lost = new->tracked_port_lost;
-    row->metric = DR_METRIC_NONE;
-    if (new->metric) {
-        (void) dynamic_routing_parse_metric(new->metric, &row->metric);
-    }
+    row->metric = value->metric;
     plan->n_garbage_rows += route_facts_row_is_garbage(row);
+}
+
+void
+route_plan_set_advertised(struct route_plan *plan,
+                          const struct route_advertised *new)
+{
+    struct advertised *row = row_find(plan, &new->uuid);
+    struct row_value value = row_value_parse(new);
+    struct tracked_name *old_name = NULL;
+
+    if (!row) {
+        row = xzalloc(sizeof *row);
+        row->uuid = new->uuid;
+        ovs_list_init(&row->dirty);
+        ovs_list_init(&row->waiting_node);
+        hmap_insert(&plan->rows, &row->node, uuid_hash(&row->uuid));
+    } else if (row_says(row, new, &value)) {
+        /* Usual when a port changed: all rows that refer to it are stated. */
+        row->round = plan->round;
+        return;
+    } else {
+        /* If the name stays, it stays known. */
+        old_name = row->tracked_name;
+        row->tracked_name = NULL;
+        row_unset(plan, row);
+    }
+    row->round = plan->round;
+    row_set(plan, row, new, &value);
+    route_scope_unref(plan, old_name);
     route_facts_row_dirty(plan, row);
 }
 

@@ -122,6 +122,8 @@ struct route_plan {
     enum route_plan_mode mode;
     unsigned int round;         /* See route_plan_begin_full(). */
     size_t n_garbage_rows, n_garbage_ports;
+    size_t n_ports;             /* Of 'ports', those that are present. */
+    size_t n_datapaths;         /* Of 'routers', those with a tunnel key. */
     struct route_merge merge;
     struct route_table *tables; /* That the sink has, ascending. */
     size_t n_tables;
@@ -143,6 +145,9 @@ void route_scope_run(struct route_plan *);
 /* A row tracks router port 'name', and no longer does so.  NULL is allowed. */
 struct tracked_name *route_scope_ref(struct route_plan *, const char *name);
 void route_scope_unref(struct route_plan *, struct tracked_name *);
+
+/* The name that was given to route_scope_ref(). */
+const char *route_scope_name(const struct tracked_name *);
 
 /* True if 'row' cannot be judged yet. */
 bool route_scope_row_waits(const struct advertised *row);

@@ -78,6 +78,12 @@ route_scope_unref(struct route_plan *plan, struct tracked_name *tn)
     }
 }
 
+const char *
+route_scope_name(const struct tracked_name *tn)
+{
+    return tn->name;
+}
+
 bool
 route_scope_row_waits(const struct advertised *row)
 {

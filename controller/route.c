@@ -414,6 +414,9 @@ route_plan_get_stats(const struct route_plan *plan,
     stats->n_tables = plan->n_tables;
     stats->n_routes = plan->merge.n_fed;
     stats->n_rows = hmap_count(&plan->rows);
+    stats->n_routing_ports = hmap_count(&plan->routing_ports);
+    stats->n_ports = plan->n_ports;
+    stats->n_datapaths = plan->n_datapaths;
     stats->n_garbage = plan->n_garbage_rows + plan->n_garbage_ports;
 }
 

@@ -107,7 +107,10 @@ struct route_plan_stats {
     size_t n_routers;           /* That take part here. */
     size_t n_tables;
     size_t n_routes;            /* That the sink was fed. */
-    size_t n_rows;              /* Advertised_Route rows known. */
+    size_t n_rows;              /* Advertised_Route rows known, ... */
+    size_t n_routing_ports;     /* ... Dynamic_Routing_Port rows, ... */
+    size_t n_ports;             /* ... Port_Binding rows, ... */
+    size_t n_datapaths;         /* ... and Datapath_Binding rows. */
     size_t n_garbage;           /* Rows of both tables that lack a reference,
                                  * which are skipped. */
 };
@@ -172,6 +175,7 @@ void route_plan_observe_advertised(
     void (*cb)(void *aux, const struct uuid *datapath,
                const struct ip_prefix *), void *aux);
 
+/* O(1), whatever the plan holds. */
 void route_plan_get_stats(const struct route_plan *,
                           struct route_plan_stats *);
 

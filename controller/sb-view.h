@@ -49,7 +49,6 @@ struct ovsdb_idl;
 struct route_plan;
 struct sb_learned_writer;
 struct sb_view;
-struct simap;
 
 enum sb_view_state {
     SB_VIEW_IDLE,               /* Not configured. */
@@ -111,9 +110,6 @@ bool sb_view_get_nb_cfg(const struct sb_view *view, int64_t *nb_cfg);
 /* When ovn-route-northd first saw that number in the Northbound database, in
  * milliseconds since the epoch by its clock; 0: not known. */
 int64_t sb_view_get_nb_cfg_timestamp(const struct sb_view *view);
-
-/* Adds the numbers of rows held to 'usage'. */
-void sb_view_get_memory_usage(const struct sb_view *, struct simap *usage);
 
 /* The connection, for writers of the same layer; owned by the view. */
 struct ovsdb_idl *sb_view_get_idl(const struct sb_view *view);
