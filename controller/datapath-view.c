@@ -2,8 +2,11 @@
 #include <config.h>
 #include "controller/datapath-view.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "openflow/openflow.h"
 #include "openvswitch/match.h"
@@ -22,8 +25,8 @@
 
 /* After so many seconds of silence the other side is asked whether it is
  * there, and given up after as many again.  ovs-vswitchd can be busy for
- * seconds. */
-#define PROBE_S 10
+ * seconds; rconn takes no less. */
+#define PROBE_S 5
 
 /* Between two tries to connect. */
 #define MAX_BACKOFF_S 1
@@ -91,6 +94,9 @@ datapath_view_configure(struct datapath_view *view, const char *target,
     rconn_disconnect(view->rconn);
     if (target) {
         rconn_connect(view->rconn, target, target);
+        /* It turns probes off for unix sockets, whose other end cannot be lost;
+         * but it can hang. */
+        rconn_set_probe_interval(view->rconn, PROBE_S);
     }
 }
 
@@ -187,16 +193,58 @@ datapath_view_wait(struct datapath_view *view, bool count)
     }
 }
 
+/* True if the directory of the socket 'target' is there.  Where it is not, the
+ * address is wrong, or ovs-vswitchd has a file system of its own. */
+static bool
+directory_exists(const char *target)
+{
+    bool is_unix = !strncmp(target, "unix:", 5);
+    char *dir = dir_name(is_unix ? target + 5 : target);
+    struct stat s;
+    bool exists = is_unix && !stat(dir, &s);
+
+    free(dir);
+    return exists;
+}
+
 enum datapath_view_state
 datapath_view_get(const struct datapath_view *view)
 {
+    bool down;
+
     if (rconn_is_connected(view->rconn)) {
         return DATAPATH_UP;
+    } else if (!view->target) {
+        return DATAPATH_UNKNOWN;
     }
-    return (view->was_up
-            || (view->target && view->sure
-                && rconn_get_last_error(view->rconn))
-            ? DATAPATH_DOWN : DATAPATH_UNKNOWN);
+    switch (rconn_get_last_error(view->rconn)) {
+    case 0:
+        down = view->was_up;
+        break;
+    case EOF:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EAGAIN:                /* Too many wait already to be accepted. */
+        down = true;
+        break;
+    case ENOENT:
+        down = (view->was_up
+                || (view->sure && directory_exists(view->target)));
+        break;
+    default:
+        down = false;
+        break;
+    }
+    return down ? DATAPATH_DOWN : DATAPATH_UNKNOWN;
+}
+
+int
+datapath_view_get_error(const struct datapath_view *view)
+{
+    return (view->target && datapath_view_get(view) == DATAPATH_UNKNOWN
+            ? rconn_get_last_error(view->rconn) : 0);
 }
 
 bool

@@ -3,11 +3,23 @@
  * Holds an OpenFlow connection to the integration bridge, as ovn-controller
  * does, because that is the one thing of ovs-vswitchd which ends with it: the
  * kernel closes the connection of a process that was killed at once, a probe
- * finds one that hangs, and a bridge that is not configured yet accepts none.
+ * finds one that hangs (10 s without an answer; a busy one can be silent for
+ * seconds), and a bridge that is not configured yet accepts none.
  * The database tells nothing (its server outlives ovs-vswitchd, and counters
  * in it only move when something is configured), and a pid file may be stale.
  * Measured with Open vSwitch 3.1 on a busy machine: less than 70 ms from 'kill
  * -9' to the end of the connection; up to 1 s until a restarted one is seen.
+ *
+ * That there is no connection does not mean that there is no data path: the
+ * address may be wrong, or closed to us.  A data path counts as down only where
+ * there is evidence of that; else nothing is known of it, which the caller
+ * should tell (datapath_view_get_error()).
+ *
+ *     what the last try met               never connected     connected once
+ *     nobody listens; silence; hung up    down                down
+ *     no such socket                      down if 'sure',     down
+ *                                         else unknown
+ *     permission denied, other errors     unknown             unknown
  *
  * Whether ovn-controller's flows are in is asked of the bridge, too: the flows
  * are counted (only while the caller wants to know) until there are several
@@ -28,8 +40,7 @@
 struct datapath_view;
 
 enum datapath_view_state {
-    DATAPATH_UNKNOWN,           /* No answer yet, or none was ever had, and
-                                 * the address may be wrong. */
+    DATAPATH_UNKNOWN,           /* No answer yet, or none can be had. */
     DATAPATH_DOWN,
     DATAPATH_UP,
 };
@@ -40,9 +51,9 @@ struct datapath_view *datapath_view_create(void);
 void datapath_view_destroy(struct datapath_view *);
 
 /* Connects to 'target', an OpenFlow remote such as "unix:/run/x/br-int.mgmt",
- * or to nothing if it is NULL.  'sure' if it is known to be the right one: then
- * a connection that cannot be had means DATAPATH_DOWN from the beginning.
- * Cheap if nothing changed. */
+ * or to nothing if it is NULL.  'sure' if somebody said that it is the right
+ * one: then a socket that is missing from a directory that is there means
+ * DATAPATH_DOWN from the beginning.  Cheap if nothing changed. */
 void datapath_view_configure(struct datapath_view *, const char *target,
                              bool sure);
 
@@ -51,6 +62,10 @@ void datapath_view_run(struct datapath_view *, bool count, long long int now);
 void datapath_view_wait(struct datapath_view *, bool count);
 
 enum datapath_view_state datapath_view_get(const struct datapath_view *);
+
+/* Why datapath_view_get() says DATAPATH_UNKNOWN: a positive errno of the last
+ * try to connect, or 0 if there was none yet, or it says something else. */
+int datapath_view_get_error(const struct datapath_view *);
 
 /* True if there are flows, and were as many at the look before, since the
  * connection was made. */

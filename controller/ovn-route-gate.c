@@ -12,6 +12,7 @@
 #include "controller/route.h"
 #include "controller/sb-view.h"
 #include "coverage.h"
+#include "lib/socket-access.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovn/route-exchange.h"
@@ -182,6 +183,35 @@ controller_may_delete(const struct controller *ctl)
                         && ctl->plan_whole))));
 }
 
+/* That nothing is known of the data path is not that it is down: nothing is
+ * withdrawn for it, but somebody should know. */
+static void
+report_datapath(struct controller *ctl, const struct ovs_view_config *config,
+                const char *source)
+{
+    int error = datapath_view_get_error(ctl->datapath);
+    char *denied;
+
+    if (!error) {
+        return;
+    }
+    denied = (error == EACCES ? socket_access_denied(config->bridge_target)
+              : NULL);
+    if (denied) {
+        problem_report(&ctl->own, source, "integration bridge",
+                       "%s; until then routes are advertised even if "
+                       "ovs-vswitchd does not run", denied);
+    } else {
+        problem_report(&ctl->own, source, "integration bridge",
+                       "%s: %s, so routes are advertised even if ovs-vswitchd "
+                       "does not run; start it, or set "
+                       "external_ids:ovn-bridge-remote to the bridge's own "
+                       "OpenFlow socket", config->bridge_target,
+                       ovs_strerror(error));
+    }
+    free(denied);
+}
+
 void
 controller_gate_report(struct controller *ctl, const char *source)
 {
@@ -190,6 +220,9 @@ controller_gate_report(struct controller *ctl, const char *source)
 
     if (text) {
         problem_report(&ctl->own, source, "advertising", "%s", text);
+    }
+    if (config) {
+        report_datapath(ctl, config, source);
     }
     for (size_t i = 0; config && i < config->n_bad; i++) {
         const struct ovs_view_bad *bad = &config->bad[i];

@@ -13,6 +13,7 @@
 #include "controller/route.h"
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-view.h"
+#include "lib/socket-access.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovn/route-exchange.h"
@@ -58,6 +59,19 @@ grace_is_over(const struct controller *ctl, long long int now)
     return now >= ctl->last_complete + SB_GRACE_MS;
 }
 
+/* Reports that database 'object' at 'remote' is not reached, for which 'text' is
+ * what usually helps. */
+static void
+report_unreached(struct controller *ctl, const char *object,
+                 const char *remote, const char *text)
+{
+    char *denied = socket_access_denied(remote);
+
+    problem_report(&ctl->own, SOURCE_OWN, object, "%s%s",
+                   denied ? "not reached: " : "", denied ? denied : text);
+    free(denied);
+}
+
 static void
 report_ovs(struct controller *ctl, long long int now)
 {
@@ -65,9 +79,10 @@ report_ovs(struct controller *ctl, long long int now)
 
     if (!config) {
         if (grace_is_over(ctl, now)) {
-            problem_report(&ctl->own, SOURCE_OWN, "Open_vSwitch database",
-                           "not reached yet; start ovsdb-server, and check "
-                           "the socket that is given on the command line");
+            report_unreached(ctl, "Open_vSwitch database",
+                             ovs_view_get_remote(ctl->ovs),
+                             "not reached yet; start ovsdb-server, and check "
+                             "the socket that is given on the command line");
         }
         return;
     }
@@ -138,8 +153,12 @@ update_own(struct controller *ctl, long long int now)
     controller_metrics_report(ctl, SOURCE_OWN);
     report_garbage(ctl, now);
     if (state != SB_VIEW_IDLE && grace_is_over(ctl, now)) {
-        problem_report(&ctl->own, SOURCE_OWN, "Southbound database", "%s",
-                       sb_view_state_to_string(state));
+        const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+        bool away = state == SB_VIEW_CONNECTING || state == SB_VIEW_AWAY;
+
+        report_unreached(ctl, "Southbound database",
+                         away && config ? config->remote : NULL,
+                         sb_view_state_to_string(state));
     }
     if (chassis_status_get_error(ctl->status)) {
         problem_report(&ctl->own, SOURCE_OWN, "Route_Exchange_Chassis",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/ovn-dirs.h"
 #include "lib/vswitch-idl.h"
@@ -207,7 +208,11 @@ config_read_max_burst(struct ovs_view_config *config, const char *s)
 }
 
 /* Where the integration bridge speaks OpenFlow: ovs-vswitchd makes a socket for
- * each bridge in its run directory, where the database's own usually is. */
+ * each bridge in its run directory.  ovs-ctl, which starts it, writes that
+ * directory to external_ids:rundir, and the database's own socket usually lies
+ * there, too.  Each may mislead (started by hand, moved, inside a container that
+ * cannot be seen from here); that both say the same is good enough to be
+ * 'sure'. */
 static void
 config_read_bridge(struct ovs_view *view, const struct smap *ids)
 {
@@ -215,21 +220,31 @@ config_read_bridge(struct ovs_view *view, const struct smap *ids)
     const char *id = config->system_id;
     const char *target = get(ids, id, "ovn-bridge-remote");
     const char *bridge = get(ids, id, "ovn-bridge");
+    const char *rundir = smap_get(ids, "rundir");
     bool is_socket = (!strncmp(view->remote, "unix:", 5)
                       && !strchr(view->remote, ','));
+    struct stat rundir_stat, dir_stat;
 
-    config->bridge_sure = is_socket || (target && target[0]);
     if (target && target[0]) {
+        config->bridge_sure = true;
         config->bridge_target = xstrdup(target);
-    } else {
-        const char *socket = is_socket ? view->remote : ovn_default_ovs_db();
-        char *dir = dir_name(socket + strlen("unix:"));
-
-        config->bridge_target = xasprintf("unix:%s/%s.mgmt", dir,
-                                          (bridge && bridge[0] ? bridge
-                                           : "br-int"));
-        free(dir);
+        return;
     }
+
+    const char *socket = is_socket ? view->remote : ovn_default_ovs_db();
+    char *dir = dir_name(socket + strlen("unix:"));
+
+    bool visible = (rundir && !stat(rundir, &rundir_stat)
+                    && S_ISDIR(rundir_stat.st_mode));
+
+    config->bridge_sure = (visible && is_socket && !stat(dir, &dir_stat)
+                           && rundir_stat.st_dev == dir_stat.st_dev
+                           && rundir_stat.st_ino == dir_stat.st_ino);
+    config->bridge_target = xasprintf("unix:%s/%s.mgmt",
+                                      visible ? rundir : dir,
+                                      (bridge && bridge[0] ? bridge
+                                       : "br-int"));
+    free(dir);
 }
 
 static void
@@ -401,6 +416,12 @@ unsigned int
 ovs_view_get_devices_seqno(const struct ovs_view *view)
 {
     return view->devices_seqno;
+}
+
+const char *
+ovs_view_get_remote(const struct ovs_view *view)
+{
+    return view->remote;
 }
 
 bool

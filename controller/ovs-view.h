@@ -44,9 +44,11 @@ struct ovs_view_config {
     char *bad_max_burst;        /* Its value if that is none, else NULL. */
     char *bridge_target;        /* OpenFlow remote of the integration bridge:
                                  * ovn-bridge-remote, else the socket of
-                                 * ovn-bridge ("br-int" by default). */
-    bool bridge_sure;           /* It is configured, or next to the socket of
-                                 * this database. */
+                                 * ovn-bridge ("br-int" by default) in
+                                 * external_ids:rundir, or beside that of this
+                                 * database. */
+    bool bridge_sure;           /* The first was it, or the latter two are
+                                 * the same. */
     int start_timeout;          /* route-exchange-start-timeout, in ms (D23);
                                  * 0: do not wait. */
     int datapath_timeout;       /* route-exchange-datapath-timeout, in ms
@@ -78,6 +80,9 @@ const struct ovs_view_config *ovs_view_get(const struct ovs_view *);
  * name.  The sequence number changes when they, or 'port_mapping', may have. */
 const struct smap *ovs_view_get_interfaces(const struct ovs_view *);
 unsigned int ovs_view_get_devices_seqno(const struct ovs_view *);
+
+/* Where the database is, as given to ovs_view_create(). */
+const char *ovs_view_get_remote(const struct ovs_view *);
 
 /* True if the connection is up. */
 bool ovs_view_is_connected(const struct ovs_view *);

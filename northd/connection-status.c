@@ -2,7 +2,10 @@
 #include <config.h>
 #include "northd/connection-status.h"
 
+#include <stdlib.h>
+
 #include "lib/problem.h"
+#include "lib/socket-access.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "timeval.h"
@@ -29,12 +32,16 @@ connection_run(struct connection *connection, struct problem_set *problems)
         connection->last_up = time_msec();
         problem_resolve(problems, SOURCE, connection->object);
     } else if (time_msec() >= connection->last_up + GRACE_MS) {
+        char *denied = socket_access_denied(connection->remote);
+
         problem_report(problems, SOURCE, connection->object,
-                       "%s at %.200s; no route changes until it is back; "
-                       "check that the server runs, and the address",
+                       "%s at %.200s; no route changes until it is back; %s",
                        (ovsdb_idl_has_ever_connected(idl)
                         ? "connection lost" : "not reached yet"),
-                       connection->remote);
+                       connection->remote,
+                       (denied ? denied
+                        : "check that the server runs, and the address"));
+        free(denied);
     }
 }
 

@@ -180,10 +180,19 @@ monitor_stop() {
     { grep '^Deleted' monitor.raw | grep -v ' 198.51.100.' > monitor.txt; :; }
 }
 
-# As root of the namespace, but without the right to change its network.
+# start_route_controller_without_cap CAPABILITY [ARG...]: as root of the
+# namespace, but without this right.
 start_route_controller_without_cap() {
-    local AS="in_ns setpriv --bounding-set=-net_admin --inh-caps=-net_admin"
+    local AS="in_ns setpriv --bounding-set=-$1 --inh-caps=-$1"
+    shift
     start_daemon ovn-route-controller "unix:$ovs_base/db.sock" "$@"
+}
+
+# start_route_controller_as USER: started as that user, as a unit with User=
+# does, with the one right that it needs.
+start_route_controller_as() {
+    local AS="in_ns setpriv --reuid=$1 --regid=$(id -g $1) --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin"
+    start_daemon ovn-route-controller "unix:$ovs_base/db.sock"
 }
 
 # native_schema: what OVN >= 25.03 has in place of our tables: two of them, with
@@ -228,25 +237,27 @@ ssl_relay() {
     on_exit "daemon_stop $ovs_base/relay.pid ovsdb-server"
 }
 
-# start_vswitchd: a real ovs-vswitchd on the chassis' database, with dummy
-# devices, so that it needs no rights and touches nothing.
+# start_vswitchd [RUNDIR]: a real ovs-vswitchd on the chassis' database, with
+# dummy devices, so that it needs no rights and touches nothing; with its sockets
+# in another directory than the database's.
 start_vswitchd() {
-    ovs-vswitchd --detach --no-chdir --pidfile="$ovs_base/ovs-vswitchd.pid" \
+    OVS_RUNDIR=${1:-$ovs_base} ovs-vswitchd --detach --no-chdir --pidfile="$ovs_base/ovs-vswitchd.pid" \
         --log-file="$ovs_base/ovs-vswitchd.log" -vconsole:off \
         --disable-system --enable-dummy=override "unix:$ovs_base/db.sock" &&
     on_exit "daemon_stop $ovs_base/ovs-vswitchd.pid ovs-vswitchd" &&
     ovs-vsctl set bridge br-int datapath_type=dummy fail-mode=secure &&
-    wait_until "ovs-ofctl -O OpenFlow15 dump-aggregate br-int"
+    wait_until "ovs-ofctl -O OpenFlow15 dump-aggregate unix:${1:-$ovs_base}/br-int.mgmt"
 }
 kill_vswitchd() {
     daemon_kill "$ovs_base/ovs-vswitchd.pid" ovs-vswitchd KILL
 }
 
-# flows_add: what ovn-controller does when it has started, for our purposes.
+# flows_add [RUNDIR]: what ovn-controller does when it has started, for our
+# purposes.
 flows_add() {
     local table
     for table in 0 8 64 65; do
-        ovs-ofctl -O OpenFlow15 add-flow br-int "table=$table,priority=0,actions=drop" || return 1
+        ovs-ofctl -O OpenFlow15 add-flow "unix:${1:-$ovs_base}/br-int.mgmt" "table=$table,priority=0,actions=drop" || return 1
     done
 }
 
@@ -349,10 +360,19 @@ for family in text_string_to_metric_families(text):
 open("samples.txt", "w").writelines(sorted(lines))' "${1:-$ovs_base/ovn-route-controller.metrics.sock}"
 }
 
-# traced_start: the controller under strace, in daemon.trace.
+# traced_start NAME ARG...: the daemon under strace, in daemon.trace.
 traced_start() {
     local AS="in_ns strace -D -f -qq -o $ovs_base/daemon.trace"
-    ASAN_OPTIONS=detect_leaks=0 start_daemon ovn-route-controller "unix:$ovs_base/db.sock"
+    start_daemon "$@"
+}
+
+# traced_verdict NAME: the daemon started no program, opened no file to write
+# but in its run and log directory, and did nothing that its unit forbids.
+traced_verdict() {
+    test "$(grep -c ' execve' daemon.trace)" = 1 || { grep ' execve' daemon.trace; return 1; }
+    ! grep -E ' (open(at)?(2)?|creat)\(.*(O_WRONLY|O_RDWR|O_CREAT|creat)' daemon.trace |
+        grep -v '"/dev/null"' | grep -v "\"$ovs_base/" || return 1
+    seccomp_check "$abs_top_builddir/utilities/$1.service" daemon.trace
 }
 
 # seccomp_check UNIT TRACE: prints the system calls in TRACE that UNIT does not
