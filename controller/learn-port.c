@@ -46,6 +46,7 @@ table_get(struct learner *learn, uint32_t table_id)
         table->table_id = table_id;
         ovs_list_init(&table->routers);
         hmap_init(&table->entries);
+        hmap_init(&table->hops);
         hmap_init(&table->dirty);
         hmap_insert(&learn->tables, &table->node, hash_int(table_id, 0));
     }
@@ -58,11 +59,14 @@ table_unref(struct learner *learn, struct table *table)
     struct dirty_prefix *dirty;
 
     if (ovs_list_is_empty(&table->routers)) {
-        ovs_assert(hmap_is_empty(&table->entries));
+        learner_table_clear(learn, table);
+        ovs_assert(hmap_is_empty(&table->entries)
+                   && hmap_is_empty(&table->hops));
         HMAP_FOR_EACH_POP (dirty, node, &table->dirty) {
             free(dirty);
         }
         hmap_destroy(&table->dirty);
+        hmap_destroy(&table->hops);
         hmap_destroy(&table->entries);
         hmap_remove(&learn->tables, &table->node);
         free(table);
@@ -275,60 +279,6 @@ read_networks(struct port *port)
 
 /* Devices. */
 
-/* Fills in what is known of 'device'. */
-static void
-read_device(struct learner *learn, struct device *device)
-{
-    const char *name = learn->source.get_device(learn->source.aux,
-                                                device->ifindex);
-    const char *peer = learn->source.get_peer(learn->source.aux,
-                                              device->ifindex);
-
-    ovs_strlcpy(device->name, name ? name : "", sizeof device->name);
-    ovs_strlcpy(device->peer, peer ? peer : "", sizeof device->peer);
-}
-
-const struct device *
-learner_device(struct learner *learn, uint32_t ifindex)
-{
-    struct device *device;
-
-    HMAP_FOR_EACH_WITH_HASH (device, node, hash_int(ifindex, 0),
-                             &learn->devices) {
-        if (device->ifindex == ifindex) {
-            return device;
-        }
-    }
-    device = xzalloc(sizeof *device);
-    device->ifindex = ifindex;
-    read_device(learn, device);
-    hmap_insert(&learn->devices, &device->node, hash_int(ifindex, 0));
-    return device;
-}
-
-/* Only a device that a decision rested on, and that has another name now, or
- * whose other end has, makes work.  Of these there are few. */
-void
-learner_device_changed(struct learner *learn, uint32_t ifindex OVS_UNUSED)
-{
-    struct device *device;
-    bool changed = false;
-
-    HMAP_FOR_EACH_SAFE (device, node, &learn->devices) {
-        struct device new = *device;
-
-        read_device(learn, &new);
-        if (strcmp(device->name, new.name) || strcmp(device->peer, new.peer)) {
-            hmap_remove(&learn->devices, &device->node);
-            free(device);
-            changed = true;
-        }
-    }
-    if (changed) {
-        learner_recompute(learn);
-    }
-}
-
 /* Copies to 'device' what 'mapping', "PORT=DEVICE" separated by commas or
  * spaces, has for 'port'.  False if it has nothing. */
 static bool
@@ -408,13 +358,21 @@ port_find(const struct learner *learn, const struct uuid *uuid)
 static void
 router_update(struct router *router)
 {
+    struct table *table = router->table;
     const struct port *port;
 
-    router->filtered = false;
+    router->filtered = router->choosy = false;
     LIST_FOR_EACH (port, router_node, &router->ports) {
         router->filtered |= port->bound_here && port->port_name;
+        router->choosy |= (port->bound_here
+                           && (port->port_name || port->redirect));
     }
-    router->table->all_dirty = true;
+
+    table->choosy = false;
+    LIST_FOR_EACH (router, table_node, &table->routers) {
+        table->choosy |= router->choosy;
+    }
+    table->all_dirty = true;
 }
 
 static void
@@ -528,55 +486,51 @@ learner_set_ports(struct learner *learn, const struct learn_port_facts *facts,
 /* Which next hop belongs where. */
 
 static bool
-nexthop_in(const struct ip_prefix *subnet, const struct nexthop *nexthop)
+hop_is_in(const struct hop *hop, const struct ip_prefix *subnet)
 {
     struct ip_prefix host;
 
-    return (subnet->family == nexthop->family
-            && !ip_prefix_from_bytes(nexthop->family, nexthop->addr,
-                                     8 * ip_prefix_addr_len(nexthop->family),
+    return (subnet->family == hop->family
+            && !ip_prefix_from_bytes(hop->family, hop->addr,
+                                     8 * ip_prefix_addr_len(hop->family),
                                      &host)
             && ip_prefix_contains(subnet, &host));
 }
 
 /* Link-local networks are everywhere, so they say nothing. */
 static bool
-port_has_subnet_of(const struct port *port, const struct nexthop *nexthop)
+port_has_subnet_of(const struct port *port, const struct hop *hop)
 {
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct ip_prefix *subnet = &port->networks[i].subnet;
 
-        if (!ip_prefix_is_link_local(subnet) && nexthop_in(subnet, nexthop)) {
+        if (!ip_prefix_is_link_local(subnet) && hop_is_in(hop, subnet)) {
             return true;
         }
     }
     return false;
 }
 
-/* True if 'ifindex' is the device of 'port', or the other end of that. */
+/* True if 'device' is that of 'port', or the other end of that. */
 static bool
-port_is_behind(struct learner *learn, const struct port *port,
-               uint32_t ifindex)
+port_is_behind(const struct port *port, const struct device *device)
 {
-    const struct device *device = learner_device(learn, ifindex);
-
     return port->device[0] && (!strcmp(port->device, device->name)
                                || !strcmp(port->device, device->peer));
 }
 
 bool
-learner_port_fits(struct learner *learn, const struct port *port,
-                  enum learner_place place, const struct nexthop *nexthop)
+learner_port_fits(const struct port *port, enum learner_place place,
+                  const struct hop *hop)
 {
     switch (place) {
     case PLACE_PORT_NAME:
-        return (port->port_name
-                && port_is_behind(learn, port, nexthop->ifindex));
+        return port->port_name && port_is_behind(port, hop->device);
     case PLACE_SUBNET:
-        return port_has_subnet_of(port, nexthop);
+        return port_has_subnet_of(port, hop);
     case PLACE_REDIRECT_DEVICE:
         return (port->bound_here && port->redirect
-                && port_is_behind(learn, port, nexthop->ifindex));
+                && port_is_behind(port, hop->device));
     case PLACE_REDIRECT:
         return port->bound_here && port->redirect;
     case PLACE_VRF:
@@ -588,8 +542,7 @@ learner_port_fits(struct learner *learn, const struct port *port,
 }
 
 enum learner_place
-learner_place_nexthop(struct learner *learn, const struct router *router,
-                      const struct nexthop *nexthop)
+learner_place_hop(const struct router *router, const struct hop *hop)
 {
     static const enum learner_place places[] = {
         PLACE_SUBNET, PLACE_REDIRECT_DEVICE, PLACE_REDIRECT, PLACE_VRF,
@@ -602,7 +555,7 @@ learner_place_nexthop(struct learner *learn, const struct router *router,
         const struct port *port;
 
         LIST_FOR_EACH (port, router_node, &router->ports) {
-            if (learner_port_fits(learn, port, places[i], nexthop)) {
+            if (learner_port_fits(port, places[i], hop)) {
                 return places[i];
             }
         }
@@ -611,16 +564,15 @@ learner_place_nexthop(struct learner *learn, const struct router *router,
 }
 
 bool
-learner_is_own_address(const struct router *router,
-                       const struct nexthop *nexthop)
+learner_is_own_address(const struct router *router, const struct hop *hop)
 {
     const struct port *port;
 
     LIST_FOR_EACH (port, router_node, &router->ports) {
         for (size_t i = 0; i < port->n_networks; i++) {
-            if (port->networks[i].subnet.family == nexthop->family
-                && !memcmp(port->networks[i].addr, nexthop->addr,
-                           sizeof nexthop->addr)) {
+            if (port->networks[i].subnet.family == hop->family
+                && !memcmp(port->networks[i].addr, hop->addr,
+                           sizeof hop->addr)) {
                 return true;
             }
         }
@@ -631,15 +583,15 @@ learner_is_own_address(const struct router *router,
 /* A default route contains every next hop, which has its own way there. */
 bool
 learner_is_loop(const struct port *port, const struct ip_prefix *prefix,
-                const struct nexthop *nexthop)
+                const struct hop *hop)
 {
-    if (!prefix->plen || !nexthop_in(prefix, nexthop)) {
+    if (!prefix->plen || !hop_is_in(hop, prefix)) {
         return false;
     }
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct ip_prefix *subnet = &port->networks[i].subnet;
 
-        if (subnet->plen > prefix->plen && nexthop_in(subnet, nexthop)) {
+        if (subnet->plen > prefix->plen && hop_is_in(hop, subnet)) {
             return false;
         }
     }

@@ -67,6 +67,8 @@ struct row {
     bool lost;                  /* Counted in 'port->n_held'. */
     long long int lost_until;   /* If lost: it stays until then at least. */
     long long int next_write;   /* Damping: not before. */
+    long long int patient_until; /* If wanted: it is not inserted without its
+                                  * MAC address before; 0: never tried. */
     bool in_flight;             /* In the list of that name. */
     unsigned int n_rivals;      /* Times that someone else deleted it, in
                                  * short succession, */
@@ -396,6 +398,7 @@ learn_rows_unwant(struct learn_rows *rows, const struct learn_row_key *key,
         rows->n_wanted--;
         row->wanted = false;
         row->may_hold = hold;
+        row->patient_until = 0;
         row_dirty(rows, row);
     }
 }
@@ -643,6 +646,20 @@ row_is_right(const struct row *row)
     return !n;
 }
 
+/* Until when 'row', which is wanted, waits for its MAC address. */
+static long long int
+row_patient_until(struct row *row, long long int now)
+{
+    if (row->value.mac[0] || !ovs_list_is_empty(&row->actuals)
+        || !learn_rows_needs_mac(&row->key.prefix, row->key.family)) {
+        return 0;
+    }
+    if (!row->patient_until) {
+        row->patient_until = now + LEARN_PATIENCE_MS;
+    }
+    return row->patient_until;
+}
+
 /* Looks at 'row', which was dirty and is in no queue.  It is put where it
  * belongs. */
 static void
@@ -657,9 +674,8 @@ run_row(struct learn_rows *rows, struct row *row, long long int now,
         return;
     }
     when = row_damped_until(rows, row);
-    if (!row->wanted) {
-        when = MAX(when, row_held_until(rows, row, now));
-    }
+    when = MAX(when, (row->wanted ? row_patient_until(row, now)
+                      : row_held_until(rows, row, now)));
     if (when > now) {
         row_set_timer(rows, row, when);
         return;

@@ -19,6 +19,10 @@
  * Rivals: a row that somebody else deletes comes back at once, but more and
  * more slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
  *
+ * MAC addresses: a row that needs one (S4) and has none yet is inserted when it
+ * is known, or LEARN_PATIENCE_MS later without: until a neighbour entry that
+ * has just been made is read, nobody is to act on a row that says too little.
+ *
  * Hold (D17): when most of a port's rows stop being wanted within
  * LEARN_WINDOW_MS, as when a routing daemon restarts, those of prefixes that
  * have no other wanted row stay for the port's hold time, counted from the
@@ -33,6 +37,7 @@
 #ifndef CONTROLLER_LEARN_ROWS_H
 #define CONTROLLER_LEARN_ROWS_H 1
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +48,7 @@
 #define LEARN_DAMPING_MS 100
 #define LEARN_WINDOW_MS 1000
 #define LEARN_RIVAL_MAX_MS 30000
+#define LEARN_PATIENCE_MS 2000
 
 /* Space for a MAC address in text, with its null. */
 #define LEARN_MAC_LEN 18
@@ -87,6 +93,14 @@ struct learn_rows_stats {
     size_t n_held;              /* Of these, those that only the hold time
                                  * keeps. */
 };
+
+/* True for a row that is to have its next hop's MAC address: an IPv4 'prefix'
+ * by a next hop of IPv6. */
+static inline bool
+learn_rows_needs_mac(const struct ip_prefix *prefix, uint8_t nexthop_family)
+{
+    return prefix->family == AF_INET && nexthop_family == AF_INET6;
+}
 
 /* Creates a set of rows without ports. */
 struct learn_rows *learn_rows_create(void);

@@ -4,6 +4,7 @@
 #include "controller/learn-private.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,8 +12,9 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-/* Source of problems with what a port is offered. */
+/* Sources of problems with what a port is offered, and with next hops. */
 #define SOURCE_PORT "learn"
+#define SOURCE_NEXTHOP "learn-nexthop"
 
 /* Problems. */
 
@@ -95,6 +97,103 @@ learner_report_port(struct learner *learn, struct port *port)
     free(object);
 }
 
+static const char *
+format_hop(const struct hop *hop, char buf[static INET6_ADDRSTRLEN])
+{
+    return inet_ntop(hop->family, hop->addr, buf, INET6_ADDRSTRLEN);
+}
+
+static int
+compare_hops(const void *a_, const void *b_)
+{
+    const struct hop *const *ap = a_, *const *bp = b_;
+    const struct hop *a = *ap, *b = *bp;
+
+    if (a->table != b->table) {
+        return a->table->table_id < b->table->table_id ? -1 : 1;
+    } else if (a->device != b->device) {
+        return a->device->ifindex < b->device->ifindex ? -1 : 1;
+    } else if (a->family != b->family) {
+        return a->family < b->family ? -1 : 1;
+    }
+    return memcmp(a->addr, b->addr, sizeof a->addr);
+}
+
+/* Reports that 'hop', the first of 'n' next hops of its table and device, has
+ * trouble. */
+static void
+report_hop(struct learner *learn, const struct hop *hop, size_t n)
+{
+    const struct device *device = hop->device;
+    char *object = xasprintf("device %"PRIu32" of table %"PRIu32,
+                             device->ifindex, hop->table->table_id);
+    struct ds which = DS_EMPTY_INITIALIZER;
+    char buf[INET6_ADDRSTRLEN];
+
+    ds_put_cstr(&which, format_hop(hop, buf));
+    if (n > 1) {
+        ds_put_format(&which, ", the first of %"PRIuSIZE" next hops,", n);
+    }
+    if (!device->name[0]) {
+        problem_report(&learn->problems, SOURCE_NEXTHOP, object,
+                       "routes by %s are not learned, because there is no "
+                       "such device here; find out with 'ip route show table "
+                       "%"PRIu32"' what made them", ds_cstr(&which),
+                       hop->table->table_id);
+    } else {
+        problem_report(&learn->problems, SOURCE_NEXTHOP, object,
+                       "IPv4 routes by %s are learned without a MAC address, "
+                       "because the kernel has none; see 'ip -6 neigh show "
+                       "dev %s'", ds_cstr(&which), device->name);
+    }
+    ds_destroy(&which);
+    free(object);
+}
+
+/* One problem for each table and device is enough. */
+static void
+report_hops(struct learner *learn, const struct hop **hops, size_t n)
+{
+    qsort(hops, n, sizeof *hops, compare_hops);
+    problem_set_begin(&learn->problems);
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && hops[next]->table == hops[i]->table
+             && hops[next]->device == hops[i]->device; next++) {
+            continue;
+        }
+        report_hop(learn, hops[i], next - i);
+    }
+    problem_set_end(&learn->problems, SOURCE_NEXTHOP);
+}
+
+void
+learner_report_hops(struct learner *learn, long long int now)
+{
+    const struct hop **hops;
+    struct hop *hop;
+    size_t n = 0;
+
+    if (!learn->report_hops && now < learn->report_at) {
+        return;
+    }
+    learn->report_hops = false;
+    learn->report_at = LLONG_MAX;
+    hops = xmalloc((ovs_list_size(&learn->troubles) + 1) * sizeof *hops);
+    LIST_FOR_EACH (hop, trouble_node, &learn->troubles) {
+        if (!hop->since) {
+            hop->since = now;
+        }
+        if (now >= hop->since + LEARN_PATIENCE_MS) {
+            hops[n++] = hop;
+        } else {
+            learn->report_at = MIN(learn->report_at,
+                                   hop->since + LEARN_PATIENCE_MS);
+        }
+    }
+    report_hops(learn, hops, n);
+    free(hops);
+}
+
 /* Counts and listings. */
 
 struct learner_table_stats
@@ -149,8 +248,7 @@ format_claim(const struct claim *claim, struct ds *ds)
 
         ds_put_cstr(ds, "    ");
         ip_prefix_put(&claim->entry->prefix, ds);
-        ds_put_format(ds, " via %s", inet_ntop(nexthop->family, nexthop->addr,
-                                               buf, sizeof buf));
+        ds_put_format(ds, " via %s", format_hop(nexthop->hop, buf));
         if (nexthop->weight > 1) {
             ds_put_format(ds, " weight %"PRIu16, nexthop->weight);
         }

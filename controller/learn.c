@@ -3,17 +3,24 @@
 #include <config.h>
 #include "controller/learn-private.h"
 
+#include <limits.h>
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "hash.h"
+#include "coverage.h"
 #include "lib/dynamic-routing.h"
 #include "lib/nl-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 #include "uuid.h"
+
+/* Prefixes that were looked at: the measure of learning's work. */
+COVERAGE_DEFINE(learn_prefix);
+
+/* So many prefixes get a changed MAC address in one run: a next hop may have
+ * all of them, and other work waits meanwhile. */
+#define LEARN_RUN_HOPS 2000
 
 struct learner *
 learner_create(const struct learner_source *source, struct learn_rows *rows)
@@ -28,21 +35,19 @@ learner_create(const struct learner_source *source, struct learn_rows *rows)
     hmap_init(&learn->ports);
     hmap_init(&learn->devices);
     smap_init(&learn->interfaces);
+    ovs_list_init(&learn->stale);
+    ovs_list_init(&learn->troubles);
+    learn->report_at = LLONG_MAX;
     return learn;
 }
 
 void
 learner_destroy(struct learner *learn)
 {
-    struct device *device;
-
     if (!learn) {
         return;
     }
     learner_set_ports(learn, NULL, 0);
-    HMAP_FOR_EACH_POP (device, node, &learn->devices) {
-        free(device);
-    }
     hmap_destroy(&learn->tables);
     hmap_destroy(&learn->routers);
     hmap_destroy(&learn->ports);
@@ -50,14 +55,15 @@ learner_destroy(struct learner *learn)
     smap_destroy(&learn->interfaces);
     problem_set_destroy(&learn->problems);
     free(learn->mapping);
+    free(learn->consulted);
     free(learn->candidates);
     free(learn);
 }
 
 /* News. */
 
-static void
-table_dirty_prefix(struct table *table, const struct ip_prefix *prefix)
+void
+learner_table_dirty_prefix(struct table *table, const struct ip_prefix *prefix)
 {
     uint32_t hash = ip_prefix_hash(prefix, 0);
     struct dirty_prefix *dirty;
@@ -79,7 +85,7 @@ learner_prefix_changed(struct learner *learn, uint32_t table_id,
     struct table *table = learner_table_find(learn, table_id);
 
     if (table && !table->all_dirty) {
-        table_dirty_prefix(table, prefix);
+        learner_table_dirty_prefix(table, prefix);
     }
 }
 
@@ -103,14 +109,6 @@ learner_recompute(struct learner *learn)
     }
 }
 
-/* Many prefixes share a next hop, and its address hardly ever changes. */
-void
-learner_neighbour_changed(struct learner *learn,
-                          uint32_t ifindex OVS_UNUSED)
-{
-    learner_recompute(learn);
-}
-
 /* Rows. */
 
 static void
@@ -120,16 +118,8 @@ make_key(const struct claim *claim, const struct nexthop *nexthop,
     memset(key, 0, sizeof *key);
     key->port = claim->port->uuid;
     key->prefix = claim->entry->prefix;
-    key->family = nexthop->family;
-    memcpy(key->nexthop, nexthop->addr, sizeof key->nexthop);
-}
-
-/* True for a next hop whose MAC address has to go with it. */
-static bool
-nexthop_needs_mac(const struct claim *claim, const struct nexthop *nexthop)
-{
-    return (nexthop->family == AF_INET6
-            && claim->entry->prefix.family == AF_INET);
+    key->family = nexthop->hop->family;
+    memcpy(key->nexthop, nexthop->hop->addr, sizeof key->nexthop);
 }
 
 /* Has the MAC addresses watched that the next hops of 'claim' need, or no
@@ -138,13 +128,10 @@ static void
 watch_nexthops(struct learner *learn, const struct claim *claim, bool watch)
 {
     for (size_t i = 0; i < claim->n; i++) {
-        const struct nexthop *nexthop = &claim->nexthops[i];
+        struct hop *hop = claim->nexthops[i].hop;
 
-        if (nexthop_needs_mac(claim, nexthop)) {
-            (watch ? learn->source.watch_neighbour
-             : learn->source.unwatch_neighbour)(learn->source.aux,
-                                                nexthop->ifindex,
-                                                nexthop->addr);
+        if (learn_rows_needs_mac(&claim->entry->prefix, hop->family)) {
+            learner_hop_watch(learn, hop, watch);
         }
     }
 }
@@ -157,18 +144,25 @@ want_nexthop(struct learner *learn, const struct claim *claim,
     struct learn_row_key key;
 
     make_key(claim, nexthop, &key);
-    if (nexthop_needs_mac(claim, nexthop)) {
-        const uint8_t *mac = learn->source.get_neighbour(learn->source.aux,
-                                                         nexthop->ifindex,
-                                                         nexthop->addr);
-
-        if (mac) {
-            snprintf(value.mac, sizeof value.mac,
-                     "%02x:%02x:%02x:%02x:%02x:%02x",
-                     mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-        }
+    if (learn_rows_needs_mac(&key.prefix, key.family)) {
+        ovs_strlcpy(value.mac, nexthop->hop->mac, sizeof value.mac);
     }
     learn_rows_want(learn->rows, &key, &value);
+}
+
+void
+learner_entry_update_mac(struct learner *learn, struct entry *entry,
+                         const struct hop *hop)
+{
+    const struct claim *claim;
+
+    LIST_FOR_EACH (claim, entry_node, &entry->claims) {
+        for (size_t i = 0; claim->accepted && i < claim->n; i++) {
+            if (claim->nexthops[i].hop == hop) {
+                want_nexthop(learn, claim, &claim->nexthops[i]);
+            }
+        }
+    }
 }
 
 static void
@@ -258,35 +252,79 @@ claim_free(struct learner *learn, struct claim *claim)
     free(claim);
 }
 
-/* Frees 'entry' if nobody claims it. */
-static void
-entry_unref(struct table *table, struct entry *entry)
+/* True if 'entry' is to be known although nobody claims it, because that may
+ * change with a device. */
+static bool
+entry_may_be_claimed(const struct table *table, const struct entry *entry)
 {
+    for (const struct use *use = entry->uses; use; use = use->next) {
+        if (table->choosy || !use->hop->device->name[0]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+entry_free(struct learner *learn, struct table *table, struct entry *entry)
+{
+    learner_entry_set_uses(learn, entry, NULL, 0);
+    hmap_remove(&table->entries, &entry->node);
+    free(entry);
+}
+
+void
+learner_table_clear(struct learner *learn, struct table *table)
+{
+    struct entry *entry;
+
+    HMAP_FOR_EACH_SAFE (entry, node, &table->entries) {
+        if (ovs_list_is_empty(&entry->claims)) {
+            entry_free(learn, table, entry);
+        }
+    }
+}
+
+static void
+claim_drop(struct learner *learn, struct claim *claim)
+{
+    struct table *table = claim->port->router->table;
+    struct entry *entry = claim->entry;
+
+    claim_free(learn, claim);
     if (ovs_list_is_empty(&entry->claims)) {
-        hmap_remove(&table->entries, &entry->node);
-        free(entry);
+        entry_free(learn, table, entry);
+    }
+}
+
+/* Drops the claims in 'list', by 'port_node'. */
+static void
+drop_claims(struct learner *learn, struct ovs_list *list)
+{
+    struct claim *claim;
+
+    LIST_FOR_EACH_SAFE (claim, port_node, list) {
+        claim_drop(learn, claim);
     }
 }
 
 void
 learner_port_drop_claims(struct learner *learn, struct port *port)
 {
-    struct table *table = port->router->table;
-    struct entry *entry;
+    struct claim *claim;
 
-    HMAP_FOR_EACH_SAFE (entry, node, &table->entries) {
-        struct claim *claim = claim_find(entry, port);
-
-        if (claim) {
-            claim_free(learn, claim);
-            entry_unref(table, entry);
+    drop_claims(learn, &port->accepted);
+    drop_claims(learn, &port->waiting);
+    for (int i = 0; i < N_BAD; i++) {
+        LIST_FOR_EACH_SAFE (claim, bad_node[i], &port->bad[i]) {
+            claim_drop(learn, claim);
         }
     }
     port->report = true;
 }
 
 static bool
-nexthop_same_address(const struct nexthop *a, const struct nexthop *b)
+hop_same_address(const struct hop *a, const struct hop *b)
 {
     return (a->family == b->family
             && !memcmp(a->addr, b->addr, sizeof a->addr));
@@ -297,11 +335,22 @@ find_nexthop(const struct nexthop *nexthops, size_t n,
              const struct nexthop *nexthop)
 {
     for (size_t i = 0; i < n; i++) {
-        if (nexthop_same_address(&nexthops[i], nexthop)) {
+        if (hop_same_address(nexthops[i].hop, nexthop->hop)) {
             return &nexthops[i];
         }
     }
     return NULL;
+}
+
+static bool
+nexthops_equal(const struct nexthop *a, const struct nexthop *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].hop != b[i].hop || a[i].weight != b[i].weight) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Gives 'claim', which is accepted or has none, other next hops. */
@@ -314,11 +363,10 @@ claim_set_nexthops(struct learner *learn, struct claim *claim,
             unwant_nexthop(learn, claim, &claim->nexthops[i], hold
                            && learn->source.device_is_up(
                                learn->source.aux,
-                               claim->nexthops[i].ifindex));
+                               claim->nexthops[i].hop->device->ifindex));
         }
     }
-    if (n != claim->n
-        || (n && memcmp(nexthops, claim->nexthops, n * sizeof *nexthops))) {
+    if (n != claim->n || !nexthops_equal(nexthops, claim->nexthops, n)) {
         struct claim old = *claim;
 
         claim->nexthops = n ? xmemdup(nexthops, n * sizeof *nexthops) : NULL;
@@ -427,6 +475,7 @@ update_claim(struct learner *learn, struct entry *entry, struct port *port,
 /* What is collected of the routes to a prefix. */
 struct collect {
     struct learner *learn;
+    struct table *table;
     bool any;                   /* There is one that can be learned. */
     uint32_t metric;            /* The best so far. */
 };
@@ -442,32 +491,53 @@ prefix_is_learnable(const struct ip_prefix *prefix)
             : prefix->addr[0] != 0xff);
 }
 
-/* Fills in '*to' from what the kernel has.  False if it is no next hop that a
+/* The next hop that the kernel has as 'from', or NULL if it is none that a
  * router of OVN could use. */
-static bool
-nexthop_from_kernel(const struct nl_nexthop *from, struct nexthop *to)
+static struct hop *
+hop_from_kernel(const struct collect *collect, const struct nl_nexthop *from)
 {
     static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
     static const uint8_t zero[16];
+    uint8_t family = from->family;
+    uint8_t addr[16];
 
-    memset(to, 0, sizeof *to);
-    to->ifindex = from->ifindex;
-    to->weight = from->weight;
-    to->family = from->family;
-    memcpy(to->addr, from->addr, sizeof to->addr);
-    if (to->family == AF_INET6
-        && !memcmp(to->addr, mapped, sizeof mapped)) {
-        to->family = AF_INET;
-        memcpy(to->addr, from->addr + sizeof mapped, 4);
-        memset(to->addr + 4, 0, 12);
+    memcpy(addr, from->addr, sizeof addr);
+    if (family == AF_INET6 && !memcmp(addr, mapped, sizeof mapped)) {
+        family = AF_INET;
+        memcpy(addr, from->addr + sizeof mapped, 4);
+        memset(addr + 4, 0, 12);
     }
-    if (!to->family || from->flags & RTNH_F_DEAD
-        || !memcmp(to->addr, zero, sizeof zero)) {
-        return false;
+    if (!family || from->flags & RTNH_F_DEAD
+        || !memcmp(addr, zero, sizeof zero)
+        || (family == AF_INET ? addr[0] >= 224 || addr[0] == 127
+            : addr[0] == 0xff)) {
+        return NULL;
     }
-    return (to->family == AF_INET
-            ? to->addr[0] < 224 && to->addr[0] != 127
-            : to->addr[0] != 0xff);
+    return learner_hop_get(collect->learn, collect->table, family, addr,
+                           from->ifindex);
+}
+
+static void
+add_consulted(struct learner *learn, struct hop *hop)
+{
+    if (learn->n_consulted >= learn->allocated_consulted) {
+        learn->consulted = x2nrealloc(learn->consulted,
+                                      &learn->allocated_consulted,
+                                      sizeof *learn->consulted);
+    }
+    learn->consulted[learn->n_consulted++] = hop;
+}
+
+static void
+add_candidate(struct learner *learn, struct hop *hop, uint16_t weight)
+{
+    if (learn->n_candidates >= learn->allocated_candidates) {
+        learn->candidates = x2nrealloc(learn->candidates,
+                                       &learn->allocated_candidates,
+                                       sizeof *learn->candidates);
+    }
+    learn->candidates[learn->n_candidates++]
+        = (struct candidate) { .nexthop = { hop, weight } };
 }
 
 static void
@@ -482,10 +552,14 @@ collect_route(void *collect_, const struct nl_route *route)
         return;
     }
     for (size_t i = 0; i < route->n_nexthops; i++) {
-        struct nexthop nexthop;
+        const struct nl_nexthop *nexthop = &route->nexthops[i];
+        struct hop *hop = hop_from_kernel(collect, nexthop);
 
-        if (!nexthop_from_kernel(&route->nexthops[i], &nexthop)
-            || !learner_device(learn, nexthop.ifindex)->name[0]) {
+        if (!hop) {
+            continue;
+        }
+        add_consulted(learn, hop);
+        if (!hop->device->name[0]) {
             continue;
         }
         if (!collect->any || route->key.metric < collect->metric) {
@@ -493,45 +567,44 @@ collect_route(void *collect_, const struct nl_route *route)
             collect->metric = route->key.metric;
             learn->n_candidates = 0;
         }
-        if (learn->n_candidates >= learn->allocated_candidates) {
-            learn->candidates = x2nrealloc(learn->candidates,
-                                           &learn->allocated_candidates,
-                                           sizeof *learn->candidates);
-        }
-        learn->candidates[learn->n_candidates++] = nexthop;
+        add_candidate(learn, hop, nexthop->weight);
     }
 }
 
 static int
-compare_nexthops(const void *a_, const void *b_)
+compare_candidates(const void *a_, const void *b_)
 {
-    const struct nexthop *a = a_, *b = b_;
-    int cmp = a->family - b->family;
+    const struct nexthop *a = &((const struct candidate *) a_)->nexthop;
+    const struct nexthop *b = &((const struct candidate *) b_)->nexthop;
+    uint32_t a_ifindex = a->hop->device->ifindex;
+    uint32_t b_ifindex = b->hop->device->ifindex;
+    int cmp = a->hop->family - b->hop->family;
 
     if (!cmp) {
-        cmp = memcmp(a->addr, b->addr, sizeof a->addr);
+        cmp = memcmp(a->hop->addr, b->hop->addr, sizeof a->hop->addr);
     }
     if (!cmp) {
-        cmp = a->ifindex < b->ifindex ? -1 : a->ifindex > b->ifindex;
+        cmp = a_ifindex < b_ifindex ? -1 : a_ifindex > b_ifindex;
     }
     return cmp ? cmp : b->weight - a->weight;
 }
 
 /* Reads the next hops to 'prefix' into 'learn->candidates', in an order that
- * depends on nothing but them. */
+ * depends on nothing but them, and those that this rests on into
+ * 'learn->consulted'. */
 static void
-collect_candidates(struct learner *learn, const struct table *table,
+collect_candidates(struct learner *learn, struct table *table,
                    const struct ip_prefix *prefix)
 {
-    struct collect collect = { .learn = learn };
+    struct collect collect = { .learn = learn, .table = table };
 
-    learn->n_candidates = 0;
+    learn->n_candidates = learn->n_consulted = 0;
     if (prefix_is_learnable(prefix)) {
         learn->source.get_routes(learn->source.aux, table->table_id, prefix,
                                  collect_route, &collect);
         if (learn->n_candidates > 1) {
             qsort(learn->candidates, learn->n_candidates,
-                  sizeof *learn->candidates, compare_nexthops);
+                  sizeof *learn->candidates, compare_candidates);
         }
     }
 }
@@ -550,29 +623,28 @@ normalize_weights(struct offer *offer)
     }
 }
 
-/* Makes 'offer' of the candidates that belong to 'port'. */
+/* Makes 'offer' of the candidates that belong to 'port'.  Of what OVN itself
+ * advertises nothing does. */
 static void
-make_offer(struct learner *learn, const struct port *port,
-           const struct ip_prefix *prefix, struct offer *offer)
+make_offer(const struct learner *learn, const struct port *port,
+           const struct ip_prefix *prefix, bool advertised,
+           struct offer *offer)
 {
     offer->n = 0;
     memset(offer->bad, 0, sizeof offer->bad);
-    if (!port->learning || !learn->n_candidates
-        || !learner_port_permits(port, prefix)
-        || learn->source.is_advertised(learn->source.aux,
-                                       &port->router->datapath, prefix)) {
+    if (!port->learning || advertised || !learn->n_candidates
+        || !learner_port_permits(port, prefix)) {
         return;
     }
     for (size_t i = 0; i < learn->n_candidates; i++) {
-        const struct nexthop *nexthop = &learn->candidates[i];
-        enum learner_place place = learner_place_nexthop(learn, port->router,
-                                                         nexthop);
+        const struct nexthop *nexthop = &learn->candidates[i].nexthop;
+        const struct hop *hop = nexthop->hop;
 
-        if (!learner_port_fits(learn, port, place, nexthop)) {
+        if (!learner_port_fits(port, learn->candidates[i].place, hop)) {
             continue;
-        } else if (learner_is_own_address(port->router, nexthop)) {
+        } else if (learner_is_own_address(port->router, hop)) {
             offer->bad[BAD_OWN] = true;
-        } else if (learner_is_loop(port, prefix, nexthop)) {
+        } else if (learner_is_loop(port, prefix, hop)) {
             offer->bad[BAD_LOOP] = true;
         } else if (offer->n < ARRAY_SIZE(offer->nexthops)
                    && !find_nexthop(offer->nexthops, offer->n, nexthop)) {
@@ -596,38 +668,72 @@ entry_find(const struct table *table, const struct ip_prefix *prefix)
     return NULL;
 }
 
-static void
-run_prefix(struct learner *learn, struct table *table,
-           const struct ip_prefix *prefix_)
+/* Returns the entry of 'prefix', which is made if there are candidates, or
+ * NULL. */
+static struct entry *
+get_entry(struct learner *learn, struct table *table,
+          const struct ip_prefix *prefix)
 {
-    struct ip_prefix prefix = *prefix_; /* May be that of a claim that goes. */
-    struct entry *entry = entry_find(table, &prefix);
-    struct router *router;
+    struct entry *entry = entry_find(table, prefix);
+
+    if (!entry && learn->n_consulted) {
+        entry = xzalloc(sizeof *entry);
+        entry->prefix = *prefix;
+        ovs_list_init(&entry->claims);
+        hmap_insert(&table->entries, &entry->node, ip_prefix_hash(prefix, 0));
+    }
+    return entry;
+}
+
+/* Has the ports of 'router' claim of 'entry' what they may. */
+static void
+run_router(struct learner *learn, struct entry *entry, struct router *router)
+{
+    bool advertised = (learn->n_candidates
+                       && learn->source.is_advertised(
+                           learn->source.aux, &router->datapath,
+                           &entry->prefix));
     struct offer offer;
     struct port *port;
 
-    collect_candidates(learn, table, &prefix);
-    if (!entry && !learn->n_candidates) {
-        return;
+    for (size_t i = 0; i < learn->n_candidates && !advertised; i++) {
+        struct candidate *candidate = &learn->candidates[i];
+
+        candidate->place = learner_place_hop(router, candidate->nexthop.hop);
     }
-    if (!entry) {
-        entry = xzalloc(sizeof *entry);
-        entry->prefix = prefix;
-        ovs_list_init(&entry->claims);
-        hmap_insert(&table->entries, &entry->node,
-                    ip_prefix_hash(&prefix, 0));
-    }
-    entry->round = table->round;
-    LIST_FOR_EACH (router, table_node, &table->routers) {
-        LIST_FOR_EACH (port, router_node, &router->ports) {
-            if (port->bound_here) {
-                make_offer(learn, port, &prefix, &offer);
-                update_claim(learn, entry, port, &offer,
-                             !learn->n_candidates);
-            }
+    LIST_FOR_EACH (port, router_node, &router->ports) {
+        if (port->bound_here) {
+            make_offer(learn, port, &entry->prefix, advertised, &offer);
+            update_claim(learn, entry, port, &offer, !learn->n_candidates);
         }
     }
-    entry_unref(table, entry);
+}
+
+static void
+run_prefix(struct learner *learn, struct table *table,
+           const struct ip_prefix *prefix)
+{
+    struct router *router;
+    struct entry *entry;
+
+    COVERAGE_INC(learn_prefix);
+    collect_candidates(learn, table, prefix);
+    entry = get_entry(learn, table, prefix);
+    if (!entry) {
+        return;
+    }
+
+    /* 'prefix' may be that of 'entry', which may go. */
+    entry->round = table->round;
+    LIST_FOR_EACH (router, table_node, &table->routers) {
+        run_router(learn, entry, router);
+    }
+    learner_entry_set_uses(learn, entry, learn->consulted,
+                           learn->n_consulted);
+    if (ovs_list_is_empty(&entry->claims)
+        && !entry_may_be_claimed(table, entry)) {
+        entry_free(learn, table, entry);
+    }
 }
 
 /* Running. */
@@ -723,11 +829,12 @@ table_is_dirty(const struct table *table)
 }
 
 void
-learner_run(struct learner *learn)
+learner_run(struct learner *learn, long long int now)
 {
     struct table *table;
     struct port *port;
 
+    learner_run_hops(learn, LEARN_RUN_HOPS);
     HMAP_FOR_EACH (table, node, &learn->tables) {
         if (table_is_dirty(table)
             && learn->source.is_trusted(learn->source.aux,
@@ -740,6 +847,14 @@ learner_run(struct learner *learn)
             learner_report_port(learn, port);
         }
     }
+    learner_report_hops(learn, now);
+}
+
+long long int
+learner_next_time(const struct learner *learn)
+{
+    return (learn->report_hops || !ovs_list_is_empty(&learn->stale) ? 0
+            : learn->report_at);
 }
 
 bool
@@ -752,5 +867,5 @@ learner_is_settled(const struct learner *learn)
             return false;
         }
     }
-    return true;
+    return ovs_list_is_empty(&learn->stale);
 }

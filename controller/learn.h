@@ -39,10 +39,15 @@
  * Freeze: a table that is not trusted is not looked at; what was wanted from
  * it stays wanted.
  *
+ * Trouble: a next hop whose device does not exist, or whose MAC address is
+ * needed and not known, is reported if that lasts: both are so for a moment
+ * when news of routes overtake those of devices or neighbours.
+ *
  * Ownership: everything is copied; the source and the rows must outlive it.
  * Errors: wrong input becomes a problem; see learner_problems().
- * Cost: one changed prefix is O(its routes and its table's ports); a changed
- *     port costs its table.
+ * Cost: one changed prefix is O(its routes and its table's ports); a device or
+ *     a neighbour that changes costs the prefixes that use it; a changed port
+ *     costs its table.
  * Threads: single-threaded.
  */
 #ifndef CONTROLLER_LEARN_H
@@ -138,10 +143,15 @@ void learner_advertised_changed(struct learner *, const struct uuid *datapath,
 /* Has all tables looked at again at the next run. */
 void learner_recompute(struct learner *);
 
-/* Works out what is wanted, from what changed. */
-void learner_run(struct learner *);
+/* Works out what is wanted, from what changed.  A MAC address that changed is
+ * passed on to a limited number of prefixes: see learner_next_time(). */
+void learner_run(struct learner *, long long int now);
 
-/* True if nothing waits for a table to be trusted. */
+/* When learner_run() is to be called although nothing changed: 0 if at once,
+ * because it did not do all; LLONG_MAX: not at all. */
+long long int learner_next_time(const struct learner *);
+
+/* True if nothing is left to do, nor waits for a table to be trusted. */
 bool learner_is_settled(const struct learner *);
 
 /* What is wrong, as of the last run. */

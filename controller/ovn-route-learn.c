@@ -4,6 +4,7 @@
 #include <config.h>
 #include "controller/ovn-route-controller.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "controller/learn-rows.h"
@@ -12,6 +13,7 @@
 #include "controller/route.h"
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-view.h"
+#include "openvswitch/poll-loop.h"
 #include "ovn/route-exchange.h"
 #include "simap.h"
 #include "stopwatch.h"
@@ -239,9 +241,10 @@ controller_learn_run(struct controller *ctl, long long int now)
 
     update_facts(ctl);
     sb_learned_writer_follow(ctl->learned_writer);
-    if (!learner_is_settled(ctl->learn)) {
+    if (!learner_is_settled(ctl->learn)
+        || learner_next_time(ctl->learn) <= now) {
         stopwatch_start(LEARN_STOPWATCH, time_usec());
-        learner_run(ctl->learn);
+        learner_run(ctl->learn, now);
         stopwatch_stop(LEARN_STOPWATCH, time_usec());
     }
     sb_learned_writer_run(ctl->learned_writer, may_write, now);
@@ -250,6 +253,11 @@ controller_learn_run(struct controller *ctl, long long int now)
 void
 controller_learn_wait(const struct controller *ctl)
 {
+    long long int next = learner_next_time(ctl->learn);
+
+    if (next != LLONG_MAX) {
+        poll_timer_wait_until(next);
+    }
     sb_learned_writer_wait(ctl->learned_writer);
 }
 

@@ -54,13 +54,22 @@ UNIT_TESTS += tests/unit/test-route-gate
 tests_unit_test_route_gate_SOURCES = tests/unit/test-route-gate.c
 tests_unit_test_route_gate_LDADD = controller/libroute.a $(UNIT_LIBS)
 
-UNIT_TESTS += tests/unit/test-learn tests/unit/test-learn-rows
+UNIT_TESTS += \
+	tests/unit/test-learn \
+	tests/unit/test-learn-port \
+	tests/unit/test-learn-rows
 LEARN_TEST_SOURCES = \
 	tests/lib/history.c tests/lib/history.h \
 	tests/lib/learn-stage.c tests/lib/learn-stage.h
+LEARN_WORLD_SOURCES = \
+	tests/lib/learn-world.c tests/lib/learn-world.h \
+	$(LEARN_TEST_SOURCES)
 tests_unit_test_learn_SOURCES = \
-	tests/unit/test-learn.c $(LEARN_TEST_SOURCES)
+	tests/unit/test-learn.c $(LEARN_WORLD_SOURCES)
 tests_unit_test_learn_LDADD = controller/liblearn.a $(UNIT_LIBS)
+tests_unit_test_learn_port_SOURCES = \
+	tests/unit/test-learn-port.c $(LEARN_WORLD_SOURCES)
+tests_unit_test_learn_port_LDADD = controller/liblearn.a $(UNIT_LIBS)
 tests_unit_test_learn_rows_SOURCES = \
 	tests/unit/test-learn-rows.c $(LEARN_TEST_SOURCES)
 tests_unit_test_learn_rows_LDADD = controller/liblearn.a $(UNIT_LIBS)
