@@ -314,7 +314,14 @@ run_in_place = $(srcdir)/tests/uml/run -t $(PLACE_SECONDS) -o tests/$@.out \
 	  $(TESTSUITEFLAGS); \
 	  status=$$?; cp -R tests/$@.out/*-testsuite.* tests/ 2> /dev/null; exit $$status
 PLACE_SECONDS = 2400
-check-system: all tests/atconfig tests/atlocal tests/system-testsuite
+# What is told about the engine on the guest's kernel, which has VRFs.
+ENGINE_CASES = \
+	tests/embed-host/embed-host \
+	tests/embed-host/test-embed-vrf \
+	tests/unit/test-route-exchange \
+	tests/unit/test-route-exchange-faults \
+	tests/unit/test-route-exchange-vrf
+check-system: all $(ENGINE_CASES) tests/atconfig tests/atlocal tests/system-testsuite
 	@rm -rf tests/system-testsuite.dir tests/system-testsuite.log tests/$@.out; $(run_in_place)
 check-multinode: all tests/atconfig tests/atlocal tests/multinode-testsuite
 	@rm -rf tests/multinode-testsuite.dir tests/multinode-testsuite.log tests/$@.out; $(run_in_place)

@@ -115,6 +115,7 @@ enum {
     FAKE = 1,                   /* On the fake kernel. */
     KERNEL = 2,                 /* On the real kernel, ... */
     VRF = 4,                    /* ... if that has VRFs. */
+    NO_VRF = 16,                /* ... if that has none. */
     INSIDE = 8,                 /* It looks into the engine, so that must be in
                                  * this program. */
 };
@@ -122,7 +123,7 @@ enum {
 struct story {
     const char *name;
     void (*tell)(struct env *);
-    int where;                  /* Of FAKE, KERNEL, VRF. */
+    int where;                  /* Of these. */
 };
 
 #define STORY(NAME, WHERE) { #NAME, NAME, WHERE }

@@ -632,23 +632,29 @@ kernel_without_vrfs_is_reported(struct env *env)
 {
     size_t n;
 
-    env->fake->no_vrf = true;
+    if (env->fake) {
+        env->fake->no_vrf = true;
+    }
     stage_table(env, 10, "ovnvrf10");
     stage_table(env, 20, NULL);
     stage_add(env, 10, "10.0.0.1", 1000);
     stage_add(env, 20, "10.0.0.1", 1000);
     stage_complete(env);
-    stage_check_problem(env, 1,
-                        "VRF ovnvrf10, table 10: cannot create the VRF: "
-                        "Operation not supported; the kernel lacks VRFs: "
-                        "load the module");
+    /* Newer kernels say more than "Operation not supported". */
+    stage_check_problem(env, 1, "VRF ovnvrf10, table 10: cannot create the "
+                        "VRF: Operation not supported");
+    stage_check_problem(env, 1, "; the kernel lacks VRFs: load the module");
     stage_check_ours(env, 10, "");
     stage_check_ours(env, 20,
                      "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
     stage_check_idle(env);
     n = env->counting.n;
     stage_run_for(env, 600000);
-    assert_true(env->counting.n - n < 20);
+    /* Another program's messages are not counted. */
+    assert_true(!stage_is_direct || env->counting.n - n < 20);
+    if (!env->fake) {
+        return;                 /* A real one gets no module just now. */
+    }
     env->fake->no_vrf = false;
     stage_run_for(env, 70000);
     stage_check_vrf(env, "ovnvrf10", 10, true);
@@ -684,7 +690,7 @@ static const struct story stories[] = {
     STORY(vrf_whose_ports_come_back_is_deleted, FAKE | KERNEL | VRF),
     STORY(routes_older_than_their_vrf_are_announced_again,
           FAKE | KERNEL | VRF),
-    STORY(kernel_without_vrfs_is_reported, FAKE),
+    STORY(kernel_without_vrfs_is_reported, FAKE | KERNEL | NO_VRF),
 };
 
 int
