@@ -77,6 +77,7 @@ port_ref(struct route_plan *plan, const struct uuid *uuid)
         port = xzalloc(sizeof *port);
         port->uuid = *uuid;
         ovs_list_init(&port->dirty);
+        ovs_list_init(&port->bound_node);
         ovs_list_init(&port->rows);
         ovs_list_init(&port->tracked);
         ovs_list_init(&port->options);
@@ -97,6 +98,21 @@ route_facts_unref_port(struct route_plan *plan, struct port *port)
         hmap_remove(&plan->ports, &port->node);
         ovs_list_remove(&port->dirty);
         free(port);
+    }
+}
+
+/* Enters 'port' into 'bound_ports', or removes it. */
+static void
+port_set_bound(struct route_plan *plan, struct port *port, bool bound)
+{
+    if (bound == ovs_list_is_empty(&port->bound_node)) {
+        if (bound) {
+            ovs_list_push_back(&plan->bound_ports, &port->bound_node);
+        } else {
+            ovs_list_remove(&port->bound_node);
+            ovs_list_init(&port->bound_node);
+        }
+        plan->scope_dirty = true;
     }
 }
 
@@ -148,6 +164,7 @@ port_unset(struct route_plan *plan, struct port *port)
     if (port->in_base) {
         hmap_remove(&plan->ports_by_base, &port->base_node);
     }
+    port_set_bound(plan, port, false);
     port->in_base = port->present = port->bound_here = false;
     plan->n_ports--;
     free(port->name);
@@ -175,7 +192,10 @@ route_plan_set_port(struct route_plan *plan, const struct route_port *new)
     port->addresses = nullable_xstrdup(new->addresses);
     port->type = new->type;
     port->bound_here = new->bound_here;
-    if (port->type != ROUTE_PORT_OTHER) {
+    port_set_bound(plan, port,
+                   port->bound_here && port->type != ROUTE_PORT_OTHER);
+    if (port->type == ROUTE_PORT_PATCH
+        || port->type == ROUTE_PORT_CHASSISREDIRECT) {
         port->in_base = true;
         hmap_insert(&plan->ports_by_base, &port->base_node,
                     hash_string(port_base_name(port), 0));

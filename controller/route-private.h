@@ -28,6 +28,7 @@ struct port {
     struct hmap_node node;      /* In struct route_plan's 'ports'. */
     struct hmap_node base_node; /* In 'ports_by_base', if 'in_base'. */
     struct ovs_list dirty;      /* In 'dirty_ports', or empty. */
+    struct ovs_list bound_node; /* In 'bound_ports', or empty. */
     struct uuid uuid;
     unsigned int round;         /* Of the plan, when last set. */
     bool present;               /* Was set; the next five hold. */
@@ -132,6 +133,8 @@ struct route_plan {
     /* See route-scope.c. */
     struct route_scope scope;
     bool scope_dirty;
+    struct ovs_list bound_ports; /* Of struct port: routers' ports that are
+                                  * bound here. */
     unsigned int loaded_seqno;  /* Of the last scope that was loaded. */
     struct hmap tracked_names;  /* Of struct tracked_name. */
     struct ovs_list waiting;    /* Of struct advertised. */

@@ -26,6 +26,7 @@ route_scope_init(struct route_plan *plan)
 {
     hmap_init(&plan->tracked_names);
     ovs_list_init(&plan->waiting);
+    ovs_list_init(&plan->bound_ports);
     plan->scope_dirty = true;
 }
 
@@ -37,6 +38,7 @@ clear_scope(struct route_scope *scope)
     }
     free(scope->ports);
     free(scope->datapaths);
+    free(scope->bound);
 }
 
 void
@@ -103,11 +105,9 @@ compare_strings(const void *a, const void *b)
     return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* Fills in 'scope' from the plan. */
 static void
-collect_scope(const struct route_plan *plan, struct route_scope *scope)
+collect_datapaths(const struct route_plan *plan, struct route_scope *scope)
 {
-    const struct tracked_name *tn;
     const struct router *router;
     size_t allocated = 0;
 
@@ -120,26 +120,69 @@ collect_scope(const struct route_plan *plan, struct route_scope *scope)
             scope->datapaths[scope->n_datapaths++] = router->owner.uuid;
         }
     }
+}
+
+static void
+collect_bound(const struct route_plan *plan, struct route_scope *scope)
+{
+    const struct port *port;
+    size_t allocated = 0;
+
+    LIST_FOR_EACH (port, bound_node, &plan->bound_ports) {
+        if (scope->n_bound >= allocated) {
+            scope->bound = x2nrealloc(scope->bound, &allocated,
+                                      sizeof *scope->bound);
+        }
+        scope->bound[scope->n_bound++] = port->uuid;
+    }
+}
+
+static void
+collect_tracked(const struct route_plan *plan, struct route_scope *scope)
+{
+    const struct tracked_name *tn;
+
     scope->ports = xmalloc((hmap_count(&plan->tracked_names) + 1)
                            * sizeof *scope->ports);
     HMAP_FOR_EACH (tn, node, &plan->tracked_names) {
         scope->ports[scope->n_ports++] = xstrdup(tn->name);
     }
-    if (scope->n_datapaths) {
-        qsort(scope->datapaths, scope->n_datapaths, sizeof *scope->datapaths,
-              compare_uuids);
-    }
     qsort(scope->ports, scope->n_ports, sizeof *scope->ports,
           compare_strings);
+}
+
+static void
+sort_uuids(struct uuid *uuids, size_t n)
+{
+    if (n) {
+        qsort(uuids, n, sizeof *uuids, compare_uuids);
+    }
+}
+
+/* Fills in 'scope' from the plan. */
+static void
+collect_scope(const struct route_plan *plan, struct route_scope *scope)
+{
+    collect_datapaths(plan, scope);
+    collect_bound(plan, scope);
+    collect_tracked(plan, scope);
+    sort_uuids(scope->datapaths, scope->n_datapaths);
+    sort_uuids(scope->bound, scope->n_bound);
+}
+
+static bool
+uuids_equal(const struct uuid *a, size_t n_a, const struct uuid *b, size_t n_b)
+{
+    return n_a == n_b && (!n_a || !memcmp(a, b, n_a * sizeof *a));
 }
 
 static bool
 scope_equals(const struct route_scope *a, const struct route_scope *b)
 {
-    if (a->n_datapaths != b->n_datapaths || a->n_ports != b->n_ports
-        || (a->n_datapaths
-            && memcmp(a->datapaths, b->datapaths,
-                      a->n_datapaths * sizeof *a->datapaths))) {
+    if (a->n_ports != b->n_ports
+        || !uuids_equal(a->datapaths, a->n_datapaths,
+                        b->datapaths, b->n_datapaths)
+        || !uuids_equal(a->bound, a->n_bound, b->bound, b->n_bound)) {
         return false;
     }
     for (size_t i = 0; i < a->n_ports; i++) {

@@ -6,8 +6,9 @@
  * that rows of these routers track, wherever they are: a router port can be
  * local without being bound to a chassis (see route.h).
  *
- *     Dynamic_Routing_Port + what is bound here -> routers that take part
- *     their Advertised_Route rows               -> router ports they track
+ *     what is bound here                 -> the Dynamic_Routing_Port rows of it
+ *     these                              -> routers that take part
+ *     their Advertised_Route rows        -> router ports they track
  *
  * So what matters shows step by step, and a row whose tracked port has not been
  * asked for yet must not be judged: it waits, and asks for no route, until
@@ -32,6 +33,9 @@ struct route_scope {
     unsigned int seqno;         /* Changes with what follows; 0: nothing yet. */
     struct uuid *datapaths;     /* Of routers that take part here. */
     size_t n_datapaths;
+    struct uuid *bound;         /* Ports of routers that are bound here,
+                                 * whether these take part or not. */
+    size_t n_bound;
     char **ports;               /* Names of router ports that are tracked. */
     size_t n_ports;
 };

@@ -58,7 +58,8 @@ struct smap;
 enum route_port_type {
     ROUTE_PORT_PATCH,           /* Port_Binding type "patch". */
     ROUTE_PORT_CHASSISREDIRECT, /* Type "chassisredirect", named cr-PORT. */
-    ROUTE_PORT_OTHER,           /* Any other. */
+    ROUTE_PORT_GATEWAY,         /* Type "l3gateway". */
+    ROUTE_PORT_OTHER,           /* Any other: no router's. */
 };
 
 /* What becomes of the routes that are asked for. */

@@ -100,6 +100,29 @@ ask_advertised(struct sb_scope_view *view, const struct route_scope *scope)
     return seqno;
 }
 
+/* Before a router is known to take part, its ports that are bound here show
+ * that it may; after that, it is all of its ports whose options count. */
+static unsigned int
+ask_routing_ports(struct sb_scope_view *view, const struct route_scope *scope)
+{
+    struct ovsdb_idl_condition condition;
+
+    ovsdb_idl_condition_init(&condition);
+    for (size_t i = 0; i < scope->n_bound; i++) {
+        sbrec_dynamic_routing_port_add_clause_binding_port(
+            &condition, OVSDB_F_EQ, &scope->bound[i]);
+    }
+    for (size_t i = 0; i < scope->n_datapaths; i++) {
+        sbrec_dynamic_routing_port_add_clause_datapath(
+            &condition, OVSDB_F_EQ, &scope->datapaths[i]);
+    }
+
+    unsigned int seqno = sbrec_dynamic_routing_port_set_condition(view->idl,
+                                                                  &condition);
+    ovsdb_idl_condition_destroy(&condition);
+    return seqno;
+}
+
 /* Asks for all that 'scope' says.  What was asked for before is not sent again,
  * and costs only the comparison.  Returns the number that the IDL's conditions
  * have when the rows are there. */
@@ -107,10 +130,11 @@ static unsigned int
 ask(struct sb_scope_view *view, const struct route_scope *scope)
 {
     unsigned int ports = ask_ports(view, scope);
+    unsigned int routing_ports = ask_routing_ports(view, scope);
     unsigned int datapaths = ask_datapaths(view, scope);
     unsigned int advertised = ask_advertised(view, scope);
 
-    return MAX(ports, MAX(datapaths, advertised));
+    return MAX(MAX(ports, routing_ports), MAX(datapaths, advertised));
 }
 
 void

@@ -1,8 +1,9 @@
 /* sb-scope-view -- has the Southbound server send the rows that matter.
  *
  * Sets the conditions of the monitored tables that are large: Port_Binding,
- * Datapath_Binding and Advertised_Route.  At first nothing of them is asked
- * for; then what is bound to the chassis; then what struct route_scope says.
+ * Datapath_Binding, Dynamic_Routing_Port and Advertised_Route.  At first
+ * nothing of them is asked for; then what is bound to the chassis; then what
+ * struct route_scope says.
  * Rows that a condition lets in or out show as inserted or deleted.
  *
  * Ownership: borrows the connection.  Cost: O(size of the scope) when it

@@ -267,6 +267,15 @@ feed_datapath(struct route_plan *plan,
     route_plan_set_datapath(plan, &dp->header_.uuid, dp->tunnel_key);
 }
 
+static enum route_port_type
+port_type_from_string(const char *type)
+{
+    return (!strcmp(type, "patch") ? ROUTE_PORT_PATCH
+            : !strcmp(type, "chassisredirect") ? ROUTE_PORT_CHASSISREDIRECT
+            : !strcmp(type, "l3gateway") ? ROUTE_PORT_GATEWAY
+            : ROUTE_PORT_OTHER);
+}
+
 static void
 feed_port(const struct sb_view *view, struct route_plan *plan,
           const struct sbrec_port_binding *pb)
@@ -274,10 +283,7 @@ feed_port(const struct sb_view *view, struct route_plan *plan,
     struct route_port port = {
         .uuid = pb->header_.uuid,
         .name = pb->logical_port,
-        .type = (!strcmp(pb->type, "patch") ? ROUTE_PORT_PATCH
-                 : !strcmp(pb->type, "chassisredirect")
-                 ? ROUTE_PORT_CHASSISREDIRECT
-                 : ROUTE_PORT_OTHER),
+        .type = port_type_from_string(pb->type),
         .bound_here = is_bound_here(view, pb),
         /* Not of VIFs, which are many. */
         .addresses = pb->n_mac && pb->type[0] ? pb->mac[0] : NULL,

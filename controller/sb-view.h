@@ -26,9 +26,9 @@
  * A chassis with a number of 0 proves nothing by catching up with it.  Then its
  * port bindings must have been quiet for a while.
  *
- * Of Port_Binding, Datapath_Binding and Advertised_Route only the rows that
- * route-scope.h speaks of are monitored, and what is bound to this chassis, so
- * that routers elsewhere cost nothing here.  As these show step by step, so do
+ * Of Port_Binding, Datapath_Binding, Dynamic_Routing_Port and Advertised_Route
+ * only the rows that route-scope.h speaks of are monitored, and what is bound to
+ * this chassis, so that routers elsewhere cost nothing here.  As these show step by step, so do
  * the rows: the plan follows each step, but nothing is deleted before the last
  * one.
  *
@@ -92,7 +92,8 @@ void sb_view_wait(struct sb_view *view);
 /* States all rows to the plan at the next run, as at the beginning. */
 void sb_view_recompute(struct sb_view *view);
 
-/* State as of the last sb_view_run() or sb_view_follow(), and a sentence about it that says what to do. */
+/* State as of the last sb_view_run() or sb_view_follow(), and a sentence about
+ * it that says what to do. */
 enum sb_view_state sb_view_get_state(const struct sb_view *view);
 const char *sb_view_state_to_string(enum sb_view_state);
 

@@ -252,6 +252,7 @@ port(struct fake *fake, unsigned int n, const char *name, const char *type,
         .name = name,
         .type = (!strcmp(type, "patch") ? ROUTE_PORT_PATCH
                  : !strcmp(type, "cr") ? ROUTE_PORT_CHASSISREDIRECT
+                 : !strcmp(type, "l3gateway") ? ROUTE_PORT_GATEWAY
                  : ROUTE_PORT_OTHER),
         .bound_here = here,
     };

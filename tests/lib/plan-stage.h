@@ -54,7 +54,7 @@ const struct uuid *ref(struct uuid *, unsigned int n);
 /* A 'key' of 0 removes it. */
 void datapath(struct fake *, unsigned int n, int64_t key);
 
-/* 'type' is "patch", "cr" or another. */
+/* 'type' is "patch", "cr", "l3gateway" or another. */
 void port(struct fake *, unsigned int n, const char *name, const char *type,
           bool here);
 void port_remove(struct fake *, unsigned int n);

@@ -10,7 +10,8 @@
 #include "tests/lib/plan-stage.h"
 #include "util.h"
 
-/* Runs the plan and compares its scope: numbers of datapaths, names. */
+/* Runs the plan and compares its scope: numbers of datapaths, those of bound
+ * ports after "+", names. */
 #define expect_scope(FAKE, TEXT) \
     expect_scope_at(FAKE, TEXT, __FILE__, __LINE__)
 static void
@@ -25,6 +26,10 @@ expect_scope_at(struct fake *fake, const char *text, const char *file,
     for (size_t i = 0; i < scope->n_datapaths; i++) {
         ds_put_format(&ds, "%s%u", ds.length ? " " : "",
                       scope->datapaths[i].parts[0]);
+    }
+    for (size_t i = 0; i < scope->n_bound; i++) {
+        ds_put_format(&ds, "%s+%u", ds.length ? " " : "",
+                      scope->bound[i].parts[0]);
     }
     for (size_t i = 0; i < scope->n_ports; i++) {
         ds_put_format(&ds, "%s%s", ds.length ? " " : "", scope->ports[i]);
@@ -50,24 +55,43 @@ scope_has_the_routers_that_take_part(void **state)
     gateway(fake, 10, "here", 7, "on");
     gateway(fake, 20, "off", 8, "");
     distributed(fake, 30, "far", 9, false, "on");
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11 +21");
     before = seqno(fake);
 
     /* What changes nothing does not change the number. */
     advertise(fake, 40, 10, 11, 0, "10.0.0.1");
     port(fake, 50, "vif", "", true);
     routing_port(fake, 12, 10, 11, 11, "here", "on,vrf-id=77");
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11 +21");
     assert_int_equal(seqno(fake), before);
 
     /* It comes here, before anything but its rows of ports is known. */
     port(fake, 32, "cr-far-dgp", "cr", true);
-    expect_scope(fake, "10 30");
+    expect_scope(fake, "10 30 +11 +21 +32");
     assert_int_not_equal(seqno(fake), before);
     port(fake, 11, "here-up", "l3gateway", false);
-    expect_scope(fake, "30");
+    expect_scope(fake, "30 +21 +32");
     routing_port_remove(fake, 33);
-    expect_scope(fake, "");
+    expect_scope(fake, "+21 +32");
+    port_remove(fake, 32);
+    expect_scope(fake, "+21");
+}
+
+/* What leads to a router's Dynamic_Routing_Port, before there is one. */
+static void
+scope_has_the_router_ports_that_are_bound_here(void **state)
+{
+    struct fake *fake = *state;
+
+    port(fake, 11, "gw-up", "l3gateway", true);
+    port(fake, 12, "far-up", "l3gateway", false);
+    port(fake, 13, "dgp", "patch", false);
+    port(fake, 14, "cr-dgp", "cr", true);
+    port(fake, 15, "vif", "", true);
+    expect_scope(fake, "+11 +14");
+    port(fake, 14, "cr-dgp", "cr", false);
+    port(fake, 12, "far-up", "l3gateway", true);
+    expect_scope(fake, "+11 +12");
 }
 
 static void
@@ -76,11 +100,11 @@ scope_does_not_depend_on_the_mode(void **state)
     struct fake *fake = *state;
 
     gateway(fake, 10, "here", 7, "on");
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11");
     route_plan_set_mode(fake->plan, ROUTE_PLAN_NOTHING);
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11");
     route_plan_set_withdrawn(fake->plan, true);
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11");
 }
 
 static void
@@ -92,11 +116,11 @@ scope_has_the_router_ports_that_are_tracked(void **state)
     advertise_tracking(fake, 40, 10, 11, 51, "far-dgp", "10.0.0.1");
     advertise_tracking(fake, 41, 10, 11, 51, "far-dgp", "10.0.0.2");
     advertise(fake, 42, 10, 11, 52, "10.0.0.3");
-    expect_scope(fake, "10 far-dgp");
+    expect_scope(fake, "10 +11 far-dgp");
     advertise_remove(fake, 40);
-    expect_scope(fake, "10 far-dgp");
+    expect_scope(fake, "10 +11 far-dgp");
     advertise_remove(fake, 41);
-    expect_scope(fake, "10");
+    expect_scope(fake, "10 +11");
 }
 
 /* It must not be put in with one metric and then with another. */
@@ -171,6 +195,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(scope_has_the_routers_that_take_part),
+        TEST(scope_has_the_router_ports_that_are_bound_here),
         TEST(scope_does_not_depend_on_the_mode),
         TEST(scope_has_the_router_ports_that_are_tracked),
         TEST(row_waits_for_its_tracked_router_port),
