@@ -188,7 +188,16 @@ class Daemon:
         return int(open('/proc/%d/schedstat' % self.pid()).read().split()[0]
                    ) / 1e9
 
+    def cpu_shares(self):
+        """Seconds in the daemon's own code and in the kernel on its behalf:
+        getrusage()'s utime and stime, which count in ticks."""
+        fields = open('/proc/%d/stat' % self.pid()).read().rsplit(')', 1)[1]
+        tick = os.sysconf('SC_CLK_TCK')
+        utime, stime = fields.split()[11:13]
+        return int(utime) / tick, int(stime) / tick
+
     def memory(self):
+        """The most that it ever had in memory, in MiB."""
         for line in open('/proc/%d/status' % self.pid()):
             if line.startswith('VmHWM'):
                 return int(line.split()[1]) / 1024
@@ -249,6 +258,7 @@ class Bench:
     def bulk(self):
         rows = [self.row(i) for i in range(self.n)]
         cpu, messages = self.daemon.cpu(), self.daemon.messages()
+        shares, memory = self.daemon.cpu_shares(), self.daemon.memory()
         watcher = Database(os.environ['OVN_SB_DB'])
         watcher.watch()
         start = time.monotonic()
@@ -260,10 +270,18 @@ class Bench:
         self.db.finish()
         figure('daemon-bulk-commit', committed - start, 's')
         figure('daemon-bulk', done - committed, 's')
-        figure('daemon-bulk-cpu', self.daemon.cpu() - cpu, 's')
+        cpu = self.daemon.cpu() - cpu
+        figure('daemon-bulk-cpu', cpu, 's')
+        for name, now, before in zip(('own', 'kernel'),
+                                     self.daemon.cpu_shares(), shares):
+            figure('daemon-bulk-cpu-' + name, now - before, 's')
+        figure('daemon-bulk-cpu-per-route', cpu / self.n * 1e6, 'us')
         figure('daemon-bulk-messages', self.daemon.messages() - messages)
         if self.kernel.count() != self.n:
             fail('the kernel has %d routes' % self.kernel.count())
+        figure('daemon-bulk-memory', self.daemon.memory(), 'MiB')
+        figure('daemon-memory-per-route',
+               (self.daemon.memory() - memory) / self.n * 1024, 'KiB')
 
     def single(self):
         took = []
