@@ -277,9 +277,11 @@ SUITE_SHELL = \
 	tests/daemon.sh \
 	tests/explain.sh \
 	tests/fabric.sh \
+	tests/faults.sh \
 	tests/learn.sh \
 	tests/check-packages \
 	tests/packages.sh \
+	tests/route-watch \
 	tests/run-all \
 	tests/story.sh \
 	tests/uml/init \
