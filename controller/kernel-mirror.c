@@ -511,6 +511,20 @@ kernel_mirror_event_route(struct kernel_mirror *mirror,
     }
 }
 
+bool
+kernel_mirror_wrote(struct kernel_mirror *mirror,
+                    const struct nl_route *route, bool gone)
+{
+    struct watched_table *table = find_table(mirror, route->key.table_id);
+
+    /* During a dump nobody knows whether that shows it. */
+    if (!table || table->state == KM_DUMPING) {
+        return false;
+    }
+    return (gone ? route_set_take_only(&table->routes, route)
+            : route_set_put_only(&table->routes, route));
+}
+
 void
 kernel_mirror_event_addr_gone(struct kernel_mirror *mirror, uint32_t ifindex)
 {

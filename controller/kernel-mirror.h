@@ -109,6 +109,13 @@ void kernel_mirror_event_link(struct kernel_mirror *, const struct nl_link *,
 void kernel_mirror_event_route(struct kernel_mirror *, const struct nl_route *,
                                bool gone, bool replace, bool own);
 
+/* An operation of ours did this, and no event tells of it: 'route', which is
+ * what a dump would show, is in its table now, or, if 'gone', no route of its
+ * key is left there.  The observer is not called.  False if the mirror shows
+ * what does not fit, and is left as it is. */
+bool kernel_mirror_wrote(struct kernel_mirror *, const struct nl_route *,
+                         bool gone);
+
 /* Device 'ifindex' lost an IPv4 address.  Routes may have died with it, of
  * which the kernel says nothing. */
 void kernel_mirror_event_addr_gone(struct kernel_mirror *, uint32_t ifindex);

@@ -180,6 +180,18 @@ re_suspect(struct route_exchange *re, uint32_t scope, const char *reason)
     re_foreign_lost(re);
 }
 
+void
+re_doubt(struct route_exchange *re, const struct re_table *table)
+{
+    struct re_op *op;
+
+    LIST_FOR_EACH (op, node, &re->in_flight) {
+        if (op->slot && (table ? op->table == table : op->route.n_nexthops)) {
+            op->slot->doubt = true;
+        }
+    }
+}
+
 /* Operations. */
 
 void
@@ -230,6 +242,7 @@ route_changed(void *re_, const struct nl_route_key *key, bool own)
     }
     table->recheck |= !own && !ovs_list_is_empty(&table->failed);
     if (slot) {
+        slot->doubt |= !own;
         if (slot->state == RE_SLOT_FAILED && !own) {
             retry_gate_open(&slot->gate);
         }
@@ -257,8 +270,12 @@ table_changed(void *re_, uint32_t table_id)
                                            "kernel does not tell";
         }
         break;
-    case KM_UNKNOWN:
     case KM_DUMPING:
+        if (table) {
+            re_doubt(re, table);
+        }
+        break;
+    case KM_UNKNOWN:
         break;
     }
     re_foreign_table_changed(re, table_id);

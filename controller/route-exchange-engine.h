@@ -95,6 +95,8 @@ struct re_slot {
     enum re_slot_state state;
     bool timer_set;
     bool in_flight;             /* An operation is under way. */
+    bool doubt;                 /* Meanwhile something else happened that may
+                                 * have come before it, or after it. */
     bool reannounce;            /* It stood here before its VRF did. */
     bool no_nexthop;            /* The wanted next hop was refused: a blackhole
                                  * stands in for it. */
@@ -185,6 +187,8 @@ struct re_op {
     struct re_slot *slot;       /* For routes, else NULL. */
     struct nl_route route;      /* For routes. */
     struct nl_nexthop nexthop;  /* Where 'route.nexthops' points. */
+    bool echo;                  /* For routes: the kernel is to tell what it
+                                 * made of it. */
     uint32_t ifindex;           /* For devices, but not a new one. */
     char name[IFNAMSIZ];        /* RE_VRF_CREATE, RE_VRF_RENAME. */
     bool newborn;               /* The device has the birthmark yet. */
@@ -267,6 +271,10 @@ void re_hold(struct route_exchange *, struct re_hold *, enum re_op_type op,
 /* True if 'hold' lets operations through at this time. */
 bool re_hold_passes(struct route_exchange *, struct re_hold *);
 void re_hold_clear(struct route_exchange *, struct re_hold *);
+/* Says that operations in flight may have been undone or followed by others,
+ * unseen: those on routes of 'table', or if it is NULL, those with next
+ * hops. */
+void re_doubt(struct route_exchange *, const struct re_table *table);
 /* Works out what is to be done and puts it on 'outgoing'. */
 void re_reconcile(struct route_exchange *);
 /* Settles the oldest operation in flight. */

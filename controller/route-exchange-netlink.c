@@ -84,15 +84,17 @@ static int
 encode_op(const struct route_exchange *re, const struct re_op *op, void *buf,
           size_t size)
 {
+    uint16_t echo = op->echo ? NLM_F_ECHO : 0;
+
     switch (op->type) {
     case RE_ROUTE_ADD:
         return nl_route_encode(&op->route, RTM_NEWROUTE,
-                               NLM_F_CREATE | NLM_F_EXCL, buf, size);
+                               NLM_F_CREATE | NLM_F_EXCL | echo, buf, size);
     case RE_ROUTE_REPLACE:
-        return nl_route_encode(&op->route, RTM_NEWROUTE, NLM_F_REPLACE, buf,
-                               size);
+        return nl_route_encode(&op->route, RTM_NEWROUTE,
+                               NLM_F_REPLACE | echo, buf, size);
     case RE_ROUTE_DELETE:
-        return nl_route_encode(&op->route, RTM_DELROUTE, 0, buf, size);
+        return nl_route_encode(&op->route, RTM_DELROUTE, echo, buf, size);
     case RE_VRF_CREATE:
     case RE_VRF_SETUP:
     case RE_VRF_DOWN:
@@ -257,6 +259,7 @@ take_link(struct route_exchange *re, const struct nlmsghdr *nlh, bool dump)
     } else {
         kernel_mirror_event_link(re->mirror, &link, gone);
         if (gone || !(link.flags & IFF_UP)) {
+            re_doubt(re, NULL);
             re_foreign_device_lost(re, link.ifindex);
         }
     }
@@ -295,6 +298,7 @@ take_message(struct route_exchange *re, const struct nl_report *report)
     case RTM_DELADDR:
         if (!dump && !nl_addr_decode(nlh, &family, &ifindex)
             && family == AF_INET) {
+            re_doubt(re, NULL);
             kernel_mirror_event_addr_gone(re->mirror, ifindex);
         }
         break;

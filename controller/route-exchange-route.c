@@ -9,7 +9,16 @@
  *     overwrites another's.
  *   - NLM_F_REPLACE overwrites whatever has the key, foreign or not.  It is
  *     used only where the mirror shows one route, and that one ours.
- *   - A deletion names protocol, metric, type and gateway. */
+ *   - A deletion names protocol, metric, type and gateway.
+ *
+ * The kernel's answer to an operation is enough to know what it did where that
+ * is certain, which it is for what has no next hop, and the mirror is told
+ * then.  Otherwise the operation asks for an echo: the kernel's own words, as
+ * an event.  Events of what others do come by another way than answers, so
+ * that nobody can say what was first when both are about one route: the table
+ * is read again then.  (They cannot be mixed up otherwise: what others did
+ * before has been read when an operation is decided on, and the answer is
+ * there when it has been sent.) */
 #include <config.h>
 #include "controller/route-exchange-engine.h"
 
@@ -215,7 +224,7 @@ is_ours(const struct nl_route *route)
 
 /* What the mirror holds of a slot's key. */
 struct look {
-    size_t n_ours;
+    size_t n_ours;              /* That is, made by this engine only. */
     size_t n_foreign;
     const struct kernel_route *ours;    /* One of ours, ... */
     const struct kernel_route *match;   /* ... the one that is wanted, ... */
@@ -294,6 +303,47 @@ re_want_to_route(const struct re_slot *slot, const struct re_want *want,
 
 /* Doing. */
 
+/* True if success of 'op' is all that need be known to know what the kernel
+ * holds then. */
+static bool
+is_certain(const struct route_exchange *re, const struct re_op *op)
+{
+    const struct kernel_route *route = NULL;
+    size_t n = 0;
+
+    if (op->type == RE_ROUTE_ADD) {
+        return op->route.type != RTN_UNICAST;
+    } else if (op->type != RE_ROUTE_DELETE) {
+        return false;
+    }
+    while ((route = kernel_mirror_find(re->mirror, &op->route.key, route))) {
+        n++;
+    }
+    return n == 1;
+}
+
+/* The device by which IPv6 shows routes that lead nowhere: the loopback, which
+ * has this number in every network namespace. */
+#define LOOPBACK_IFINDEX 1
+
+/* Tells the mirror what 'op', which succeeded, did. */
+static bool
+note_success(struct route_exchange *re, const struct re_op *op)
+{
+    static const struct nl_nexthop loopback = {
+        .ifindex = LOOPBACK_IFINDEX, .weight = 1,
+    };
+    struct nl_route route = op->route;
+
+    if (op->type == RE_ROUTE_ADD
+        && route.key.prefix.family == AF_INET6) {
+        route.n_nexthops = 1;
+        route.nexthops = &loopback;
+    }
+    return kernel_mirror_wrote(re->mirror, &route,
+                               op->type == RE_ROUTE_DELETE);
+}
+
 static void
 emit_route(struct route_exchange *re, struct re_slot *slot,
            enum re_op_type type, const struct nl_route *route)
@@ -311,9 +361,11 @@ emit_route(struct route_exchange *re, struct re_slot *slot,
         op.route.n_nexthops = 1;
         op.nexthop = route->nexthops[0];
     }
+    op.echo = !is_certain(re, &op);
     unqueue(slot);
     clear_timer(re, slot);
     slot->in_flight = true;
+    slot->doubt = false;
     if (!--re->burst_left) {
         COVERAGE_INC(route_exchange_full_burst);
     }
@@ -638,7 +690,11 @@ re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
         if (op->type == RE_ROUTE_DELETE) {
             table->vrf_grace = re->now + RE_VRF_GRACE_MS;
         }
-        if (mirror_disagrees(re, op)) {
+        if (!error && slot->doubt) {
+            re_suspect(re, table->table_id,
+                       "someone else changed a route at the same time");
+        } else if (!error && !op->echo ? !note_success(re, op)
+                   : mirror_disagrees(re, op)) {
             re_suspect(re, table->table_id,
                        "a change to a route does not show");
         }

@@ -201,6 +201,30 @@ route_set_apply_gone(struct route_set *set, const struct nl_route *route)
     return true;
 }
 
+bool
+route_set_put_only(struct route_set *set, const struct nl_route *route)
+{
+    struct candidates old = find_candidates(set, route);
+
+    if (!old.n) {
+        route_set_insert(set, route);
+    }
+    return !old.n || (old.n == 1 && old.exact);
+}
+
+bool
+route_set_take_only(struct route_set *set, const struct nl_route *route)
+{
+    struct candidates old = find_candidates(set, route);
+
+    if (old.n == 1 && old.any->route.protocol == route->protocol
+        && old.any->route.type == route->type) {
+        remove_route(set, old.any);
+        return true;
+    }
+    return !old.n;
+}
+
 const struct kernel_route *
 route_set_next(const struct route_set *set, const struct ip_prefix *prefix,
                const struct kernel_route *prev)

@@ -68,6 +68,12 @@ bool route_set_apply_new(struct route_set *, const struct nl_route *,
 /* Applies the disappearance of 'route'; false as above. */
 bool route_set_apply_gone(struct route_set *, const struct nl_route *);
 
+/* Adds 'route', of which it is certain that it is there now, or takes away the
+ * only route of its key; that it was done before is fine.  False if the set
+ * shows what does not fit: another route of the key. */
+bool route_set_put_only(struct route_set *, const struct nl_route *);
+bool route_set_take_only(struct route_set *, const struct nl_route *);
+
 /* Returns the first route to 'prefix' if 'prev' is NULL, else the next one
  * after it, or NULL. */
 const struct kernel_route *route_set_next(const struct route_set *,

@@ -14,7 +14,12 @@
  * arrived (Linux 6.18).
  *
  * Events.  The kernel has queued the events of a command before it answers, so
- * the events are read to the end before any outcome is reported.
+ * the events are read to the end before any outcome is reported.  A filter in
+ * the kernel keeps the news of our own changes to routes from the event socket:
+ * each would cost as much as a change of someone else's, to tell what the
+ * answer tells.  (A packet that a socket's filter drops does not count as
+ * lost.)  Where more than success is to be known of a change, NLM_F_ECHO has
+ * the kernel put its news among the answers, where they are in order.
  *
  * Dumps.  One that was disturbed (NLM_F_DUMP_INTR), that carries an error in
  * its NLMSG_DONE, or that lost messages is reported as failed.  After the
@@ -29,16 +34,23 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "openvswitch/poll-loop.h"
 #include "util.h"
 
-/* Receive buffer for events: twice that many bytes hold about 10 000 news of
- * blackhole routes (Linux 6.18). */
-#define EVENT_RCVBUF (4 * 1024 * 1024)
+/* Receive buffer for events: the kernel takes it twice, and that holds about
+ * 80 000 news of blackhole routes (Linux 6.18).  No memory is used until there
+ * are so many. */
+#define EVENT_RCVBUF (32 * 1024 * 1024)
+
+/* Receive buffer for answers: enough for a batch each of whose messages comes
+ * back with NLM_F_ECHO, whatever the system's default. */
+#define COMMAND_RCVBUF (256 * 1024)
 
 /* Of any read; the kernel builds a dump in pieces of at most 32 kB. */
 #define RECV_SIZE 65536
@@ -59,6 +71,7 @@ struct stream {
 struct outcome {
     int error;                  /* As in struct nl_report. */
     char *reason;               /* Malloc()'d, or NULL. */
+    size_t echo, echo_len;      /* Its news, in 'echoes', not reported yet. */
 };
 
 struct mnl_transport {
@@ -72,6 +85,8 @@ struct mnl_transport {
     struct outcome *outcomes;
     size_t outcomes_head, n_outcomes, allocated_outcomes;
     char *reason;               /* The one last reported. */
+    char *echoes;               /* Messages, one after the other. */
+    size_t n_echoes, allocated_echoes; /* Bytes. */
 
     bool events_dry;            /* All events were read since the last
                                  * command, or read of a dump. */
@@ -185,8 +200,31 @@ add_outcome(struct mnl_transport *mnl, int error)
                                    sizeof *mnl->outcomes);
     }
     outcome = &mnl->outcomes[mnl->n_outcomes++];
+    memset(outcome, 0, sizeof *outcome);
     outcome->error = error;
-    outcome->reason = NULL;
+}
+
+/* Keeps 'nlh', by which the kernel tells what 'outcome' is about.  Returns
+ * false if it comes when others did. */
+static bool
+add_echo(struct mnl_transport *mnl, struct outcome *outcome,
+         const struct nlmsghdr *nlh)
+{
+    size_t len = MNL_ALIGN(nlh->nlmsg_len);
+
+    if (!outcome->echo_len) {
+        outcome->echo = mnl->n_echoes;
+    } else if (outcome->echo + outcome->echo_len != mnl->n_echoes) {
+        return false;
+    }
+    if (mnl->allocated_echoes - mnl->n_echoes < len) {
+        mnl->allocated_echoes = 2 * mnl->allocated_echoes + len;
+        mnl->echoes = xrealloc(mnl->echoes, mnl->allocated_echoes);
+    }
+    memcpy(mnl->echoes + mnl->n_echoes, nlh, nlh->nlmsg_len);
+    mnl->n_echoes += len;
+    outcome->echo_len += len;
+    return true;
 }
 
 /* Returns a copy of the kernel's words in the NLMSG_ERROR 'nlh', or NULL if it
@@ -247,18 +285,19 @@ read_answers(struct mnl_transport *mnl, uint32_t first, size_t n)
     int error;
 
     while ((error = stream_next(&mnl->command, &nlh)) != EAGAIN) {
-        size_t i;
+        size_t i = error ? n : nlh->nlmsg_seq - first;
 
         if (error) {
             lost = true;
+        } else if (i >= n) {
+            continue;           /* Not of this batch. */
+        } else if (nlh->nlmsg_type >= NLMSG_MIN_TYPE) {
+            lost |= !add_echo(mnl, &outcomes[i], nlh);
         } else if (get_error(nlh, &error)) {
-            i = nlh->nlmsg_seq - first;
-            if (i < n) {
-                outcomes[i].error = error;
-                free(outcomes[i].reason);
-                outcomes[i].reason = error ? error_reason(nlh) : NULL;
-                whole |= i == n - 1;
-            }
+            outcomes[i].error = error;
+            free(outcomes[i].reason);
+            outcomes[i].reason = error ? error_reason(nlh) : NULL;
+            whole |= i == n - 1;
         }
     }
     if (whole && !lost) {
@@ -462,10 +501,23 @@ recv_outcome(struct mnl_transport *mnl, struct nl_report *report)
     struct outcome *outcome;
 
     if (mnl->outcomes_head >= mnl->n_outcomes) {
-        mnl->outcomes_head = mnl->n_outcomes = 0;
+        mnl->outcomes_head = mnl->n_outcomes = mnl->n_echoes = 0;
         return false;
     }
-    outcome = &mnl->outcomes[mnl->outcomes_head++];
+    outcome = &mnl->outcomes[mnl->outcomes_head];
+    if (outcome->echo_len) {
+        size_t len;
+
+        report->type = NL_REPORT_EVENT;
+        report->message = ALIGNED_CAST(const void *,
+                                       mnl->echoes + outcome->echo);
+        report->own = true;
+        len = MNL_ALIGN(report->message->nlmsg_len);
+        outcome->echo += len;
+        outcome->echo_len -= len;
+        return true;
+    }
+    mnl->outcomes_head++;
     free(mnl->reason);
     mnl->reason = outcome->reason;
     report->type = NL_REPORT_OUTCOME;
@@ -518,6 +570,7 @@ mnl_close(struct nl_transport *transport)
         free(mnl->outcomes[i].reason);
     }
     free(mnl->outcomes);
+    free(mnl->echoes);
     free(mnl->reason);
     free(mnl);
 }
@@ -532,6 +585,29 @@ set_rcvbuf(struct stream *stream, int size)
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size)) {
         (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     }
+}
+
+/* Keeps news of routes that 'port_id' changed from 'stream'.  Each comes in a
+ * packet of its own, so it is enough to look at the first header.  Where the
+ * kernel does not take the filter they come, which does no harm. */
+static void
+filter_routes_of(struct stream *stream, uint32_t port_id)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 offsetof(struct nlmsghdr, nlmsg_pid)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port_id), 0, 4),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS,
+                 offsetof(struct nlmsghdr, nlmsg_type)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),               /* Drop it. */
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),      /* Take all of it. */
+    };
+    struct sock_fprog program = { ARRAY_SIZE(code), code };
+
+    (void) setsockopt(stream_fd(stream), SOL_SOCKET, SO_ATTACH_FILTER,
+                      &program, sizeof program);
 }
 
 static int
@@ -580,7 +656,10 @@ nl_transport_mnl_open_sized(size_t rcvbuf, int *error)
         *error = stream_open(&mnl->event);
     }
     if (!*error) {
+        set_rcvbuf(&mnl->command, COMMAND_RCVBUF);
         set_rcvbuf(&mnl->event, rcvbuf ? rcvbuf : EVENT_RCVBUF);
+        filter_routes_of(&mnl->event,
+                         mnl_socket_get_portid(mnl->command.nl));
         *error = join_groups(&mnl->event);
     }
     if (*error) {

@@ -11,8 +11,12 @@
  *   - Every operation gets exactly one outcome, in the order of submission:
  *     0, the kernel's errno, or NL_UNKNOWN if the answer was lost, in which
  *     case nobody can say whether it was done.
- *   - The events that an operation caused are reported before its outcome;
- *     else NL_REPORT_LOST is.
+ *   - Events that happened before an operation ended are reported before its
+ *     outcome, or NL_REPORT_LOST is; so may be later ones: which of an event
+ *     and an operation was first cannot be told.
+ *   - Of what an operation did to routes no event need tell, unless its message
+ *     has NLM_F_ECHO: then one does, after the outcomes of earlier operations
+ *     and before its own.
  *   - A dump ends with NL_REPORT_DUMP_END and an error of 0 only if the kernel
  *     said that it gave a consistent picture of everything.  Events of changes
  *     during it are reported as well, before or after its entries.

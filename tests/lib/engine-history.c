@@ -455,6 +455,9 @@ play_step(struct model *model, struct dice *dice)
         break;
     }
     stage_run_for(env, STEP_MS * roll(dice, 20));
+    if (!roll(dice, 4)) {
+        stage_check_mirror(env);
+    }
 }
 
 static void
@@ -465,6 +468,7 @@ play(struct env *env, struct dice *dice)
     env->fake->on_delete = check_deletion;
     env->fake->aux = &model;
     env->fake->jitter = roll(dice, 256) * 0x1010101u;
+    env->fake->tells_own = env->fake->jitter % 5 == 4;
     feed(&model);
     route_exchange_set_complete(env->re, true);
     for (int n = dice->script ? INT_MAX : 40 + roll(dice, 60);
@@ -478,6 +482,7 @@ play(struct env *env, struct dice *dice)
     stage_settle(env);
     check_model(&model);
     stage_check_no_problem(env);
+    stage_check_mirror(env);
 
     /* The oracle: read anew, nothing changes. */
     size_t n = env->counting.n;

@@ -100,6 +100,10 @@ void stage_check_no_problem(struct env *);
 void stage_check_vrf(struct env *, const char *name, uint32_t table_id,
                      bool marked);
 
+/* Checks that a table that the engine trusts is to it exactly what it is in the
+ * fake kernel.  Only of an engine in this program. */
+void stage_check_mirror(struct env *);
+
 /* Checks that the engine would sleep for a while now. */
 void stage_check_idle(struct env *);
 

@@ -23,6 +23,7 @@ struct fake_client {
     struct fake_kernel *kernel;
     uint32_t port;
     bool immune;                /* No faults for this one. */
+    bool echo;                  /* The request at work has NLM_F_ECHO. */
     size_t n_requests;
     struct ovs_list events;     /* Of struct fake_report. */
     size_t n_events;

@@ -36,10 +36,19 @@ first_route(struct fake_kernel *kernel, const struct nl_route_key *key)
     return NULL;
 }
 
+/* True if the very same route is there already. */
 static bool
-same_value(const struct nl_route *a, const struct nl_route *b)
+has_route(const struct fake_kernel *kernel, const struct nl_route *nl)
 {
-    return nl_route_equals(a, b);
+    const struct fake_route *route;
+
+    HMAP_FOR_EACH_WITH_HASH (route, node, nl_route_key_hash(&nl->key),
+                             &kernel->routes) {
+        if (nl_route_equals(&route->route, nl)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void
@@ -111,12 +120,12 @@ new_route(struct fake_kernel *kernel, const struct fake_client *by,
     } else if (old && flags & NLM_F_EXCL) {
         return EEXIST;
     } else if (old && flags & NLM_F_REPLACE) {
-        if (!v6 && same_value(&old->route, route)) {
+        if (!v6 && nl_route_equals(&old->route, route)) {
             return 0;
         }
         hmap_remove(&kernel->routes, &old->node);
         free(old);
-    } else if (old && same_value(&old->route, route)) {
+    } else if (has_route(kernel, route)) {
         return EEXIST;
     }
     insert_route(kernel, route);

@@ -37,6 +37,8 @@ struct fake_kernel {
     bool no_vrf;                /* It has no devices of kind "vrf". */
     bool no_live_rename;        /* As before 6.2: EBUSY for one that is up. */
     bool full;                  /* New routes end in ENOMEM. */
+    bool tells_own;             /* Transports cannot keep out events of routes
+                                 * that they changed themselves. */
 
     /* Faults that were armed, each for a number of times. */
     struct {

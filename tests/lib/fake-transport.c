@@ -118,6 +118,14 @@ fake_kernel_tell(struct fake_kernel *kernel, const struct fake_client *by,
         struct fake_report *report;
 
         client->dump_disturbed = true;
+        if (route && client == by && client->echo) {
+            report = add_report(&client->outcomes, NL_REPORT_EVENT);
+            report->report.own = true;
+            put_route(report, route, type, flags);
+        }
+        if (route && client == by && !kernel->tells_own) {
+            continue;
+        }
         if (swallowed && !client->immune) {
             continue;
         }
@@ -147,23 +155,21 @@ fake_submit(struct nl_transport *transport, void *msgs, size_t len, size_t n)
     int left = len;
 
     for (size_t i = 0; i < n; i++) {
-        struct fake_report *report;
+        int error = NL_UNKNOWN;
 
         ovs_assert(mnl_nlmsg_ok(nlh, left));
         client->n_requests++;
-        report = add_report(&client->outcomes, NL_REPORT_OUTCOME);
-        report->report.error = NL_UNKNOWN;
         if (kernel->ignore_requests && !client->immune) {
             kernel->ignore_requests--;
+        } else if (kernel->lose_answers && !client->immune) {
+            kernel->lose_answers--;
+            fake_kernel_request(kernel, client, nlh);
         } else {
-            int error = fake_kernel_request(kernel, client, nlh);
-
-            if (kernel->lose_answers && !client->immune) {
-                kernel->lose_answers--;
-            } else {
-                report->report.error = error;
-            }
+            client->echo = nlh->nlmsg_flags & NLM_F_ECHO;
+            error = fake_kernel_request(kernel, client, nlh);
+            client->echo = false;
         }
+        add_report(&client->outcomes, NL_REPORT_OUTCOME)->report.error = error;
         nlh = mnl_nlmsg_next(nlh, &left);
     }
     ovs_assert(!left);

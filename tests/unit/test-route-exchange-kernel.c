@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "controller/route-exchange-engine.h"
+#include "lib/dynamic-routing.h"
 #include "lib/nl-route.h"
 #include "lib/nl-transport.h"
 #include "lib/problem.h"
@@ -207,6 +209,94 @@ many_routes(void **state OVS_UNUSED)
     route_exchange_destroy(re);
 }
 
+/* Wants routes of all kinds in table 10: 'n' of each family that lead nowhere,
+ * and some by a gateway. */
+static void
+add_all_kinds(struct route_exchange *re, int n)
+{
+    for (int i = 0; i < 2 * n + 20; i++) {
+        struct route_exchange_route r = { .table_id = 10, .metric = 1000 };
+        bool v6 = i % 2;
+
+        assert_int_equal(ip_prefix_parse(v6 ? "2001:db8::" : "10.0.0.0",
+                                         &r.prefix, NULL), 0);
+        r.prefix.addr[v6 ? 14 : 2] = i >> 8;
+        r.prefix.addr[v6 ? 15 : 3] = i;
+        if (i >= 2 * n) {
+            struct ip_prefix gateway;
+
+            assert_int_equal(ip_prefix_parse(v6 ? "2001:db8:9::1" : "10.9.0.1",
+                                             &gateway, NULL), 0);
+            r.nexthop_family = gateway.family;
+            memcpy(r.nexthop, gateway.addr, sizeof r.nexthop);
+        }
+        assert_int_equal(route_exchange_add_route(re, &r), 0);
+    }
+}
+
+/* Returns copies of what the mirror holds of table 10, in order. */
+static struct kernel_route **
+copy_mirror(const struct route_exchange *re, size_t *n)
+{
+    const struct kernel_route **routes
+        = kernel_mirror_get_routes(re->mirror, 10, n);
+    struct kernel_route **copies = xmalloc(*n * sizeof *copies);
+
+    for (size_t i = 0; i < *n; i++) {
+        copies[i] = route_set_clone(&routes[i]->route);
+    }
+    free(routes);
+    return copies;
+}
+
+/* What the mirror takes from answers is what a dump shows: routes of all kinds
+ * that were added, removed, and added again, under another next hop. */
+static void
+mirror_after_writing_is_what_a_dump_shows(void **state OVS_UNUSED)
+{
+    struct nl_link_change up = { .set_up = true };
+    struct route_exchange *re = engine(0);
+    struct route_exchange_stats stats;
+    struct kernel_route **told, **read;
+    size_t n_told, n_read;
+    uint64_t n_dumps;
+
+    assert_int_equal(kernel_peer_change_link(&peer, "lo", &up), 0);
+    assert_int_equal(kernel_peer_add_route(&peer, NLM_F_CREATE, 10,
+                                           "10.9.0.0/24", 5, RTPROT_BOOT, 1),
+                     0);
+    assert_int_equal(kernel_peer_add_route(&peer, NLM_F_CREATE, 10,
+                                           "2001:db8:9::/64", 5, RTPROT_BOOT,
+                                           1), 0);
+    add_many(re, 700);          /* Some of these go again, ... */
+    route_exchange_set_complete(re, true);
+    settle(re);
+    route_exchange_get_stats(re, &stats);
+    n_dumps = stats.n_dumps;
+    route_exchange_remove_table(re, 10);
+    assert_int_equal(route_exchange_set_table(re, 10, NULL), 0);
+    add_all_kinds(re, 500);     /* ... and some are to lead elsewhere. */
+    settle(re);
+    told = copy_mirror(re, &n_told);
+    route_exchange_get_stats(re, &stats);
+    assert_int_equal(stats.n_dumps, n_dumps);
+
+    route_exchange_resync(re);
+    settle(re);
+    read = copy_mirror(re, &n_read);
+    assert_int_equal(n_told, 1022);
+    assert_int_equal(n_read, 1022);
+    for (size_t i = 0; i < n_told; i++) {
+        assert_true(nl_route_equals(&told[i]->route, &read[i]->route));
+        assert_int_equal(told[i]->route.flags, read[i]->route.flags);
+        free(told[i]);
+        free(read[i]);
+    }
+    free(told);
+    free(read);
+    route_exchange_destroy(re);
+}
+
 /* 'kill -9' at 20 points of a change from 5000 routes to others, of which half
  * are the same: the next life goes on where the last one ended, and takes away
  * nothing that is wanted. */
@@ -280,7 +370,7 @@ small_receive_buffer(void **state OVS_UNUSED)
 
 static void
 submit_routes(struct nl_transport *transport, int n, bool add_them,
-              uint8_t protocol)
+              uint16_t flags)
 {
     uint64_t *buf = xcalloc(n, NL_MESSAGE_MAX);
     size_t len = 0;
@@ -288,7 +378,7 @@ submit_routes(struct nl_transport *transport, int n, bool add_them,
     for (int i = 0; i < n; i++) {
         struct nl_route r = {
             .key = { .table_id = 10, .metric = 5 },
-            .protocol = protocol,
+            .protocol = DR_RTPROT_OVN,
             .type = RTN_BLACKHOLE,
         };
         struct nlmsghdr *nlh = (void *) ((char *) buf + len);
@@ -298,16 +388,16 @@ submit_routes(struct nl_transport *transport, int n, bool add_them,
         r.key.prefix.addr[3] = i;
         assert_int_equal(
             nl_route_encode(&r, add_them ? RTM_NEWROUTE : RTM_DELROUTE,
-                            add_them ? NLM_F_CREATE | NLM_F_EXCL : 0, nlh,
-                            NL_MESSAGE_MAX), 0);
+                            flags | (add_them ? NLM_F_CREATE | NLM_F_EXCL
+                                     : 0), nlh, NL_MESSAGE_MAX), 0);
         len += NLMSG_ALIGN(nlh->nlmsg_len);
     }
     nl_transport_submit(transport, buf, len, n);
     free(buf);
 }
 
-/* Reads until 'n' outcomes came, which go to 'errors'.  Returns the number of
- * events of routes; all came before the last outcome. */
+/* Reads until the outcomes of the 'n' routes came, which go to 'errors'.
+ * Returns the number of events; each came just before its outcome. */
 static int
 read_outcomes(struct nl_transport *transport, int *errors, int n)
 {
@@ -319,8 +409,15 @@ read_outcomes(struct nl_transport *transport, int *errors, int n)
         if (report.type == NL_REPORT_OUTCOME) {
             errors[i++] = report.error;
         } else {
+            struct nl_nexthop nexthops[1];
+            struct nl_route route;
+
             assert_int_equal(report.type, NL_REPORT_EVENT);
             assert_true(report.own);
+            assert_int_equal(nl_route_decode(report.message, &route, nexthops,
+                                             1), 0);
+            assert_int_equal(route.key.prefix.addr[2], i >> 8);
+            assert_int_equal(route.key.prefix.addr[3], i & 0xff);
             n_events++;
         }
     }
@@ -332,6 +429,7 @@ static void
 every_operation_has_its_outcome(void **state OVS_UNUSED)
 {
     struct nl_transport *transport;
+    struct nl_report report;
     int errors[300], error;
 
     assert_int_equal(kernel_peer_add_route(&peer, NLM_F_CREATE, 10, "10.1.0.7",
@@ -342,18 +440,27 @@ every_operation_has_its_outcome(void **state OVS_UNUSED)
     transport = nl_transport_mnl_open(&error);
     assert_non_null(transport);
 
-    submit_routes(transport, 300, true, 84);
-    assert_int_equal(read_outcomes(transport, errors, 300), 298);
-    for (int i = 0; i < 300; i++) {
-        assert_int_equal(errors[i], i == 7 || i == 299 ? EEXIST : 0);
+    /* Events come when asked for, and only then; and a deletion does not touch
+     * the foreign ones, either. */
+    for (int i = 0; i < 4; i++) {
+        uint16_t flags = i < 2 ? NLM_F_ECHO : 0;
+        bool add_them = i % 2 == 0;
+
+        submit_routes(transport, 300, add_them, flags);
+        assert_int_equal(read_outcomes(transport, errors, 300),
+                         flags ? 298 : 0);
+        for (int j = 0; j < 300; j++) {
+            assert_int_equal(errors[j], j != 7 && j != 299 ? 0
+                             : add_them ? EEXIST : ESRCH);
+        }
     }
 
-    /* Nor does a deletion touch the foreign ones. */
-    submit_routes(transport, 300, false, 84);
-    assert_int_equal(read_outcomes(transport, errors, 300), 298);
-    for (int i = 0; i < 300; i++) {
-        assert_int_equal(errors[i], i == 7 || i == 299 ? ESRCH : 0);
-    }
+    /* What others do is told, route by route. */
+    assert_int_equal(kernel_peer_del_route(&peer, 10, "10.1.0.7", 5,
+                                           RTPROT_STATIC), 0);
+    assert_true(nl_transport_recv(transport, &report));
+    assert_int_equal(report.type, NL_REPORT_EVENT);
+    assert_false(report.own);
     nl_transport_close(transport);
 }
 
@@ -470,6 +577,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(restart_writes_nothing),
         TEST(many_routes),
+        TEST(mirror_after_writing_is_what_a_dump_shows),
         TEST(death_at_any_point),
         TEST(small_receive_buffer),
         TEST(every_operation_has_its_outcome),
