@@ -11,7 +11,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/host-routes.c northd/host-routes.h \
 	northd/lb-routes.c northd/lb-routes.h \
 	northd/lb-vip.c northd/lb-vip.h \
-	northd/learned-check.c \
+	northd/learned-address.c northd/learned-check.c \
 	northd/learned-claims.c northd/learned-facts.c \
 	northd/learned-nexthop.c northd/learned-nexthop.h \
 	northd/learned-private.h \
@@ -24,6 +24,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/route-source.c northd/route-source.h \
 	northd/sb-chassis-writer.c northd/sb-chassis-writer.h \
 	northd/sb-learned-writer.c northd/sb-learned-writer.h \
+	northd/sb-nexthop-writer.c northd/sb-nexthop-writer.h \
 	northd/router-check.c northd/router-check.h \
 	northd/sb-problem-writer.c northd/sb-problem-writer.h \
 	northd/sb-port-writer.c northd/sb-port-writer.h \

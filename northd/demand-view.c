@@ -116,23 +116,18 @@ ask(const struct demand *demand, const struct demand_db *db)
     return acknowledged;
 }
 
-/* True if everything that one of the databases has to send is there.
- *
- * There are two ways for it to come.  The server answers to new conditions, and
+/* There are two ways for it to come.  The server answers to new conditions, and
  * then the IDL counts that in the sequence number of its conditions.  Or the IDL
  * had to connect again and told the server the new ones from the start: then it
  * takes them for acknowledged at once, but the rows come with the server's first
  * answer, which changes the sequence number of the contents. */
-static bool
-is_complete(struct demand *demand, struct demand_db *db)
+bool
+demand_db_has_answered(struct demand_db *db, bool acknowledged)
 {
     unsigned int cond_seqno = ovsdb_idl_get_condition_seqno(db->idl);
     unsigned int change_seqno = ovsdb_idl_get_seqno(db->idl);
-    unsigned int new = demand->needs & ~demand->have;
 
-    if (!(new & served_needs(db == &demand->sb))) {
-        return true;
-    } else if (!ask(demand, db)) {
+    if (!acknowledged) {
         db->asked = true;
         db->cond_seqno = cond_seqno;
         db->change_seqno = change_seqno;
@@ -140,6 +135,16 @@ is_complete(struct demand *demand, struct demand_db *db)
     }
     return (!db->asked || cond_seqno != db->cond_seqno
             || change_seqno != db->change_seqno);
+}
+
+/* True if everything that one of the databases has to send is there. */
+static bool
+is_complete(struct demand *demand, struct demand_db *db)
+{
+    unsigned int new = demand->needs & ~demand->have;
+
+    return (!(new & served_needs(db == &demand->sb))
+            || demand_db_has_answered(db, ask(demand, db)));
 }
 
 void

@@ -40,6 +40,12 @@ struct demand {
     unsigned int have;          /* ...and those of them that are there. */
 };
 
+/* True if what was asked of 'db' has come.  'acknowledged' tells whether its IDL
+ * takes the conditions of all tables in question for acknowledged.  To be called
+ * after each change of them and after each ovsdb_idl_run(), until it is true;
+ * then the caller clears 'asked'. */
+bool demand_db_has_answered(struct demand_db *db, bool acknowledged);
+
 /* Asks for nothing yet.  After the columns to monitor were chosen, before the
  * first ovsdb_idl_run(); both must outlive the 'struct demand'. */
 void demand_init(struct demand *, struct ovsdb_idl *nb_idl,

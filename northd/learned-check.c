@@ -47,11 +47,15 @@ copy_address(struct learned_routes *fresh, const struct learned_address *a)
             fresh, key, ip_prefix_format(&a->reserved, nexthop));
         free(key);
     }
+    if (a->fixed) {
+        learned_nexthop_set_fixed(fresh, &a->fixed->uuid, a->port, address,
+                                  a->fixed->right);
+    }
     if (a->bound) {
-        char *mac = xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(a->mac));
+        char *mac = xasprintf(ETH_ADDR_FMT, ETH_ADDR_ARGS(a->bound->mac));
 
-        learned_nexthop_set_binding(fresh, &a->binding, a->port, address,
-                                    mac);
+        learned_nexthop_set_binding(fresh, &a->bound->uuid, a->port, address,
+                                    mac, a->bound->right);
         free(mac);
     }
 }
@@ -73,7 +77,7 @@ copy_facts(struct learned_routes *fresh, const struct learned_routes *lrs)
     HMAP_FOR_EACH (address, node, &lrs->addresses) {
         copy_address(fresh, address);
     }
-    learned_nexthop_set_supported(fresh, !lrs->unsupported);
+    learned_nexthop_set_known(fresh, &lrs->known);
 }
 
 static void

@@ -298,6 +298,8 @@ slot_needs_change(const struct learned_slot *slot)
 
     if (slot->verdict != LEARNED_WANTED) {
         return !ovs_list_is_empty(&slot->facts);
+    } else if (slot->via && !slot->via->ready) {
+        return false;           /* Not yet: what there is stays. */
     }
     LIST_FOR_EACH (fact, slot_node, &slot->facts) {
         return (!ovs_list_is_singleton(&slot->facts)
@@ -451,8 +453,8 @@ learned_routes_changes_done(struct learned_routes *lrs)
             fact->removing = false;
         }
     }
-    lrs->bindings_dirty |= lrs->bindings_in_flight;
-    lrs->bindings_in_flight = false;
+    lrs->northbound_dirty |= lrs->northbound_in_flight;
+    lrs->northbound_in_flight = false;
 }
 
 bool

@@ -21,223 +21,6 @@
 #define N_LOW 254
 #define METADATA_HIGH 169       /* 169.254.169.0/24. */
 
-bool
-learned_is_stand_in(const struct ip_prefix *address)
-{
-    return (address->family == AF_INET && ip_prefix_is_host(address)
-            && ip_prefix_is_link_local(address));
-}
-
-/* Addresses. */
-
-static uint32_t
-address_hash(const char *port, const struct ip_prefix *address)
-{
-    return hash_string(port, ip_prefix_hash(address, 0));
-}
-
-static struct learned_address *
-address_find(const struct learned_routes *lrs, const char *port,
-             const struct ip_prefix *address)
-{
-    struct learned_address *a;
-
-    HMAP_FOR_EACH_WITH_HASH (a, node, address_hash(port, address),
-                             &lrs->addresses) {
-        if (ip_prefix_equals(&a->address, address) && !strcmp(a->port, port)) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-static struct learned_address *
-address_get(struct learned_routes *lrs, const char *port,
-            const struct ip_prefix *address)
-{
-    struct learned_address *a = address_find(lrs, port, address);
-
-    if (!a) {
-        a = xzalloc(sizeof *a);
-        a->port = xstrdup(port);
-        a->address = *address;
-        hmap_insert(&lrs->addresses, &a->node, address_hash(port, address));
-    }
-    return a;
-}
-
-static void
-address_free_if_unused(struct learned_routes *lrs, struct learned_address *a)
-{
-    if (!a->reserved.family && !a->bound && !a->n_facts) {
-        hmap_remove(&lrs->addresses, &a->node);
-        free(a->port);
-        free(a);
-    }
-}
-
-/* 'a' changed: whoever has it, or wants it, is to look again. */
-static void
-address_changed(struct learned_routes *lrs, const struct learned_address *a)
-{
-    const struct learned_port *port = learned_port_find(lrs, a->port);
-
-    lrs->bindings_dirty = true;
-    if (port) {
-        learned_nexthop_recheck(lrs, port);
-    }
-}
-
-struct learned_address *
-learned_address_use(struct learned_routes *lrs, const char *port,
-                    const struct ip_prefix *address)
-{
-    struct learned_address *a = NULL;
-
-    if (learned_is_stand_in(address)) {
-        a = address_get(lrs, port, address);
-        a->n_facts++;
-    }
-    return a;
-}
-
-void
-learned_address_unuse(struct learned_routes *lrs, struct learned_address *a)
-{
-    if (a && !--a->n_facts) {
-        lrs->bindings_dirty = true;
-        address_free_if_unused(lrs, a);
-    }
-}
-
-/* Facts. */
-
-void
-learned_nexthop_set_supported(struct learned_routes *lrs, bool supported)
-{
-    struct learned_nexthop *nexthop;
-    struct learned_slot *slot;
-
-    if (lrs->unsupported == supported) {
-        lrs->unsupported = !supported;
-        HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
-            LIST_FOR_EACH (slot, via_node, &nexthop->slots) {
-                learned_slot_set_dirty(lrs, slot);
-            }
-        }
-    }
-}
-
-void
-learned_nexthop_clear_reservations(struct learned_routes *lrs)
-{
-    struct learned_address *a;
-
-    HMAP_FOR_EACH_SAFE (a, node, &lrs->addresses) {
-        if (a->reserved.family) {
-            memset(&a->reserved, 0, sizeof a->reserved);
-            address_changed(lrs, a);
-            address_free_if_unused(lrs, a);
-        }
-    }
-}
-
-void
-learned_nexthop_set_reservation(struct learned_routes *lrs, const char *key,
-                                const char *value)
-{
-    const char *port = key + strlen(LEARNED_RESERVATION);
-    const char *colon = strrchr(port, ':');
-    struct ip_prefix address, nexthop;
-    char buf[IP_PREFIX_STRLEN];
-
-    /* What is not as we write it is not ours: we could not take it back. */
-    if (!colon || ip_prefix_parse(colon + 1, &address, NULL)
-        || strcmp(ip_prefix_format(&address, buf), colon + 1)
-        || !learned_is_stand_in(&address)
-        || ip_prefix_parse(value, &nexthop, NULL)
-        || !ip_prefix_is_host(&nexthop)) {
-        return;
-    }
-
-    char *name = xmemdup0(port, colon - port);
-    struct learned_address *a = address_get(lrs, name, &address);
-
-    a->reserved = nexthop;
-    address_changed(lrs, a);
-    free(name);
-}
-
-static struct learned_address *
-address_by_binding(const struct learned_routes *lrs, const struct uuid *uuid)
-{
-    struct learned_address *a;
-
-    HMAP_FOR_EACH_WITH_HASH (a, binding_node, uuid_hash(uuid),
-                             &lrs->bindings) {
-        if (uuid_equals(&a->binding, uuid)) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-void
-learned_nexthop_set_binding(struct learned_routes *lrs,
-                            const struct uuid *uuid, const char *port,
-                            const char *ip, const char *mac)
-{
-    struct learned_address *a;
-    struct ip_prefix address;
-
-    learned_nexthop_remove_binding(lrs, uuid);
-    if (ip_prefix_parse(ip, &address, NULL)
-        || !learned_is_stand_in(&address)) {
-        return;
-    }
-    a = address_get(lrs, port, &address);
-    if (a->bound) {             /* It was replaced by this one. */
-        hmap_remove(&lrs->bindings, &a->binding_node);
-    }
-    a->bound = true;
-    a->binding = *uuid;
-    if (!eth_addr_from_string(mac, &a->mac)) {
-        a->mac = eth_addr_zero;
-    }
-    hmap_insert(&lrs->bindings, &a->binding_node, uuid_hash(uuid));
-    address_changed(lrs, a);
-}
-
-static void
-unbind(struct learned_routes *lrs, struct learned_address *a)
-{
-    hmap_remove(&lrs->bindings, &a->binding_node);
-    a->bound = false;
-    address_changed(lrs, a);
-    address_free_if_unused(lrs, a);
-}
-
-void
-learned_nexthop_remove_binding(struct learned_routes *lrs,
-                               const struct uuid *uuid)
-{
-    struct learned_address *a = address_by_binding(lrs, uuid);
-
-    if (a) {
-        unbind(lrs, a);
-    }
-}
-
-void
-learned_nexthop_clear_bindings(struct learned_routes *lrs)
-{
-    struct learned_address *a;
-
-    HMAP_FOR_EACH_SAFE (a, binding_node, &lrs->bindings) {
-        unbind(lrs, a);
-    }
-}
-
 /* Next hops. */
 
 static uint32_t
@@ -268,24 +51,36 @@ learned_nexthop_recheck(struct learned_routes *lrs,
 }
 
 static struct learned_nexthop *
-nexthop_get(struct learned_routes *lrs, struct learned_port *port,
-            const struct ip_prefix *address)
+nexthop_find(const struct learned_routes *lrs, const struct learned_port *port,
+             const struct ip_prefix *address)
 {
-    uint32_t hash = nexthop_hash(port, address);
     struct learned_nexthop *nexthop;
 
-    HMAP_FOR_EACH_WITH_HASH (nexthop, node, hash, &lrs->nexthops) {
+    HMAP_FOR_EACH_WITH_HASH (nexthop, node, nexthop_hash(port, address),
+                             &lrs->nexthops) {
         if (nexthop->port == port
             && ip_prefix_equals(&nexthop->nexthop, address)) {
             return nexthop;
         }
+    }
+    return NULL;
+}
+
+static struct learned_nexthop *
+nexthop_get(struct learned_routes *lrs, struct learned_port *port,
+            const struct ip_prefix *address)
+{
+    struct learned_nexthop *nexthop = nexthop_find(lrs, port, address);
+
+    if (nexthop) {
+        return nexthop;
     }
     nexthop = xzalloc(sizeof *nexthop);
     nexthop->port = port;
     nexthop->nexthop = *address;
     ovs_list_init(&nexthop->slots);
     ovs_list_push_back(&port->nexthops, &nexthop->port_node);
-    hmap_insert(&lrs->nexthops, &nexthop->node, hash);
+    hmap_insert(&lrs->nexthops, &nexthop->node, nexthop_hash(port, address));
     nexthop->recheck = true;
     set_dirty(lrs, nexthop);
     return nexthop;
@@ -318,7 +113,7 @@ learned_nexthop_leave(struct learned_routes *lrs, struct learned_slot *slot)
         hmap_remove(&lrs->nexthops, &nexthop->node);
         free(nexthop->votes);
         free(nexthop);
-        lrs->bindings_dirty = true;
+        learned_nexthop_set_unsettled(lrs);
     }
 }
 
@@ -407,7 +202,8 @@ is_suitable(const struct learned_routes *lrs, const struct view *view,
             const struct ip_prefix *address)
 {
     const struct learned_port *port = nexthop->port;
-    const struct learned_address *a = address_find(lrs, port->name, address);
+    const struct learned_address *a
+        = learned_address_find(lrs, port->name, address);
     const struct view_router *router
         = port->router ? view_find_router(view, &port->router->uuid) : NULL;
     const struct learned_nexthop *other;
@@ -415,7 +211,7 @@ is_suitable(const struct learned_routes *lrs, const struct view *view,
     if (a && a->reserved.family
         && !ip_prefix_equals(&a->reserved, &nexthop->nexthop)) {
         return false;           /* Reserved for another. */
-    } else if (a && a->bound && !a->reserved.family) {
+    } else if (a && a->fixed && !(a->fixed->right && a->reserved.family)) {
         return false;           /* Belongs to someone else. */
     }
     LIST_FOR_EACH (other, port_node, &port->nexthops) {
@@ -505,11 +301,25 @@ choose_mac(const struct learned_routes *lrs, struct learned_nexthop *nexthop)
     } else {
         /* What was written last.  Nobody knows better at the moment. */
         const struct learned_address *a
-            = address_find(lrs, nexthop->port->name, &nexthop->address);
+            = learned_address_find(lrs, nexthop->port->name,
+                                   &nexthop->address);
 
-        nexthop->mac = (a && a->bound && a->reserved.family ? a->mac
+        nexthop->mac = (a && a->bound && a->reserved.family ? a->bound->mac
                         : eth_addr_zero);
     }
+}
+
+/* True if packets to the address of 'nexthop' go where they should. */
+static bool
+is_ready(const struct learned_routes *lrs,
+         const struct learned_nexthop *nexthop)
+{
+    const struct learned_address *a
+        = learned_address_find(lrs, nexthop->port->name, &nexthop->address);
+
+    return (a && ip_prefix_equals(&a->reserved, &nexthop->nexthop) && a->bound
+            && !eth_addr_is_zero(nexthop->mac)
+            && eth_addr_equals(a->bound->mac, nexthop->mac));
 }
 
 void
@@ -520,6 +330,7 @@ learned_nexthops_run(struct learned_routes *lrs, const struct view *view)
     LIST_FOR_EACH_POP (nexthop, dirty_node, &lrs->dirty_nexthops) {
         const struct ip_prefix old = nexthop->address;
         const struct eth_addr old_mac = nexthop->mac;
+        bool was_ready = nexthop->ready;
         struct learned_slot *slot;
 
         nexthop->dirty = false;
@@ -528,11 +339,13 @@ learned_nexthops_run(struct learned_routes *lrs, const struct view *view)
             choose_address(lrs, view, nexthop);
         }
         choose_mac(lrs, nexthop);
+        nexthop->ready = is_ready(lrs, nexthop);
         if (ip_prefix_equals(&old, &nexthop->address)
-            && eth_addr_equals(old_mac, nexthop->mac)) {
+            && eth_addr_equals(old_mac, nexthop->mac)
+            && was_ready == nexthop->ready) {
             continue;
         }
-        lrs->bindings_dirty = true;
+        learned_nexthop_set_unsettled(lrs);
         LIST_FOR_EACH (slot, via_node, &nexthop->slots) {
             learned_slot_set_dirty(lrs, slot);
         }
@@ -541,91 +354,106 @@ learned_nexthops_run(struct learned_routes *lrs, const struct view *view)
 
 /* Changes. */
 
-static void
-format_key(const char *port, const struct ip_prefix *address, char **key)
+typedef void change_function(const struct learned_nexthop_change *, void *aux);
+
+void
+learned_nexthop_set_unsettled(struct learned_routes *lrs)
+{
+    lrs->northbound_dirty = true;
+    lrs->southbound_dirty = true;
+}
+
+static char *
+format_key(const char *port, const struct ip_prefix *address)
 {
     char buf[IP_PREFIX_STRLEN];
 
-    *key = xasprintf(LEARNED_RESERVATION"%s:%s", port,
+    return xasprintf(LEARNED_RESERVATION"%s:%s", port,
                      ip_prefix_format(address, buf));
 }
 
-/* True if some route is wanted through 'a'. */
+/* True if some route is wanted through 'a', or is there. */
 static bool
-address_is_wanted(const struct learned_routes *lrs,
-                  const struct learned_address *a)
+address_is_used(const struct learned_routes *lrs,
+                const struct learned_address *a)
 {
-    const struct learned_nexthop *nexthop;
+    const struct learned_port *port = learned_port_find(lrs, a->port);
+    const struct learned_nexthop *nexthop
+        = port ? nexthop_find(lrs, port, &a->reserved) : NULL;
 
-    HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
-        if (nexthop->n_wanted
-            && ip_prefix_equals(&nexthop->address, &a->address)
-            && !strcmp(nexthop->port->name, a->port)) {
-            return true;
-        }
-    }
-    return false;
+    return (a->n_facts
+            || (nexthop && nexthop->n_wanted
+                && ip_prefix_equals(&nexthop->address, &a->address)));
 }
 
-typedef void change_function(const struct learned_nexthop_change *,
-                             void *aux);
-
-/* Makes 'nexthop' reachable. */
+/* The reservation of 'nexthop', which is wanted. */
 static size_t
-take_wanted(const struct learned_routes *lrs,
-            const struct learned_nexthop *nexthop, change_function *cb,
-            void *aux)
+take_reservation(const struct learned_routes *lrs,
+                 const struct learned_nexthop *nexthop, change_function *cb,
+                 void *aux)
 {
     const struct learned_address *a
-        = address_find(lrs, nexthop->port->name, &nexthop->address);
+        = learned_address_find(lrs, nexthop->port->name, &nexthop->address);
     struct learned_nexthop_change change = {
-        .port = nexthop->port->name,
-        .address = &nexthop->address,
-        .nexthop = &nexthop->nexthop,
-        .mac = nexthop->mac,
+        .action = LEARNED_RESERVE, .nexthop = &nexthop->nexthop,
     };
+    char *key;
+
+    if (a && a->reserved.family) {
+        return 0;
+    }
+    change.key = key = format_key(nexthop->port->name, &nexthop->address);
+    cb(&change, aux);
+    free(key);
+    return 1;
+}
+
+/* What is to change of 'a', which is reserved, in the Northbound database. */
+static size_t
+take_northbound(const struct learned_routes *lrs,
+                const struct learned_address *a, change_function *cb,
+                void *aux)
+{
+    struct learned_nexthop_change change = { .action = LEARNED_UNFIX };
+    bool used = address_is_used(lrs, a);
     size_t n = 0;
     char *key;
 
-    format_key(nexthop->port->name, &nexthop->address, &key);
-    change.key = key;
-    if (!a || !a->reserved.family) {
-        change.action = LEARNED_RESERVE;
+    /* What stands in for it comes first. */
+    if (a->fixed && a->fixed->right && (a->bound || !used)) {
+        change.binding = a->fixed->uuid;
         cb(&change, aux);
         n++;
     }
-    if (!a || !a->bound) {
-        change.action = LEARNED_BIND;
+    /* It names the MAC_Binding as ours, so it goes last. */
+    if (!used && !a->bound && learned_address_is_known(lrs, a)) {
+        change.action = LEARNED_UNRESERVE;
+        change.key = key = format_key(a->port, &a->address);
         cb(&change, aux);
-        n++;
-    } else if (!eth_addr_equals(a->mac, nexthop->mac)) {
-        change.action = LEARNED_REBIND;
-        change.binding = a->binding;
-        cb(&change, aux);
+        free(key);
         n++;
     }
-    free(key);
     return n;
 }
 
-/* Removes all that is left of 'a'. */
 static size_t
-take_unwanted(const struct learned_address *a, change_function *cb, void *aux)
+take_all_northbound(const struct learned_routes *lrs, change_function *cb,
+                    void *aux)
 {
-    struct learned_nexthop_change change = { .action = LEARNED_UNRESERVE };
-    size_t n = 1;
-    char *key;
+    const struct learned_nexthop *nexthop;
+    const struct learned_address *a;
+    size_t n = 0;
 
-    format_key(a->port, &a->address, &key);
-    change.key = key;
-    cb(&change, aux);
-    if (a->bound) {
-        change.action = LEARNED_UNBIND;
-        change.binding = a->binding;
-        cb(&change, aux);
-        n++;
+    HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
+        if (nexthop->n_wanted) {
+            n += take_reservation(lrs, nexthop, cb, aux);
+        }
     }
-    free(key);
+    HMAP_FOR_EACH (a, node, &lrs->addresses) {
+        if (a->reserved.family) {
+            n += take_northbound(lrs, a, cb, aux);
+        }
+    }
     return n;
 }
 
@@ -633,30 +461,113 @@ size_t
 learned_nexthop_take_changes(struct learned_routes *lrs, change_function *cb,
                              void *aux)
 {
-    const struct learned_nexthop *nexthop;
-    const struct learned_address *a;
-    size_t n = 0;
+    size_t n;
 
-    if (!lrs->bindings_dirty) {
+    if (!lrs->northbound_dirty) {
         return 0;
     }
-    lrs->bindings_dirty = false;
-    HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
-        if (nexthop->n_wanted) {
-            n += take_wanted(lrs, nexthop, cb, aux);
-        }
-    }
-    HMAP_FOR_EACH (a, node, &lrs->addresses) {
-        if (a->reserved.family && !a->n_facts && !address_is_wanted(lrs, a)) {
-            n += take_unwanted(a, cb, aux);
-        }
-    }
-    lrs->bindings_in_flight = n > 0;
+    lrs->northbound_dirty = false;
+    n = take_all_northbound(lrs, cb, aux);
+    lrs->northbound_in_flight = n > 0;
     return n;
 }
 
 bool
 learned_nexthop_has_changes(const struct learned_routes *lrs)
 {
-    return lrs->bindings_dirty;
+    return lrs->northbound_dirty;
+}
+
+/* The MAC_Binding of 'nexthop', which is wanted. */
+static size_t
+take_binding(const struct learned_routes *lrs,
+             const struct learned_nexthop *nexthop, change_function *cb,
+             void *aux)
+{
+    const struct learned_address *a
+        = learned_address_find(lrs, nexthop->port->name, &nexthop->address);
+    struct learned_nexthop_change change = {
+        .port = nexthop->port->name,
+        .address = &nexthop->address,
+        .mac = nexthop->mac,
+    };
+
+    /* Not before the reservation is there, which makes it ours. */
+    if (!a || !ip_prefix_equals(&a->reserved, &nexthop->nexthop)
+        || !learned_address_is_known(lrs, a)) {
+        return 0;
+    } else if (!a->bound) {
+        change.action = LEARNED_BIND;
+    } else if (!a->bound->right
+               || !eth_addr_equals(a->bound->mac, nexthop->mac)) {
+        change.action = LEARNED_REBIND;
+        change.binding = a->bound->uuid;
+    } else {
+        return 0;
+    }
+    cb(&change, aux);
+    return 1;
+}
+
+static size_t
+take_all_southbound(const struct learned_routes *lrs, change_function *cb,
+                    void *aux)
+{
+    struct learned_nexthop_change change = { .action = LEARNED_UNBIND };
+    const struct learned_nexthop *nexthop;
+    const struct learned_address *a;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
+        if (nexthop->n_wanted) {
+            n += take_binding(lrs, nexthop, cb, aux);
+        }
+    }
+    HMAP_FOR_EACH (a, node, &lrs->addresses) {
+        if (a->reserved.family && a->bound && !address_is_used(lrs, a)) {
+            change.binding = a->bound->uuid;
+            cb(&change, aux);
+            n++;
+        }
+    }
+    return n;
+}
+
+size_t
+learned_nexthop_for_each_binding_change(struct learned_routes *lrs,
+                                        change_function *cb, void *aux)
+{
+    size_t n = 0;
+
+    if (lrs->southbound_dirty) {
+        n = take_all_southbound(lrs, cb, aux);
+        lrs->southbound_dirty = n > 0;
+    }
+    return n;
+}
+
+bool
+learned_nexthop_has_binding_changes(const struct learned_routes *lrs)
+{
+    return lrs->southbound_dirty;
+}
+
+static void
+ignore_change(const struct learned_nexthop_change *change OVS_UNUSED,
+              void *aux OVS_UNUSED)
+{
+}
+
+bool
+learned_nexthop_is_settled(const struct learned_routes *lrs)
+{
+    const struct learned_nexthop *nexthop;
+
+    HMAP_FOR_EACH (nexthop, node, &lrs->nexthops) {
+        if (nexthop->n_wanted && !nexthop->ready) {
+            return false;
+        }
+    }
+    return (!take_all_northbound(lrs, ignore_change, NULL)
+            && !take_all_southbound(lrs, ignore_change, NULL));
 }

@@ -3,11 +3,12 @@
  *      row --- port --- slot --- group (router, prefix) --- claim
  *        \             /  |  \
  *         `-----------'   |   `--- fact (static route of ours)
- *                      nexthop --- address
+ *                      nexthop --- address --- binding
  *
  * learned-routes.c has rows, ports and slots, learned-claims.c groups and
- * claims, learned-facts.c facts and changes, learned-nexthop.c the rest;
- * learned-report.c tells, and learned-check.c compares. */
+ * claims, learned-facts.c facts and changes, learned-nexthop.c next hops,
+ * learned-address.c addresses and bindings; learned-report.c tells, and
+ * learned-check.c compares. */
 #ifndef NORTHD_LEARNED_PRIVATE_H
 #define NORTHD_LEARNED_PRIVATE_H 1
 
@@ -21,6 +22,7 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/uuid.h"
+#include "sset.h"
 #include "svec.h"
 
 struct problem_set;
@@ -34,12 +36,11 @@ struct view_router_port;
 enum learned_verdict {
     LEARNED_NO_ROW,             /* Nothing stands for it any more. */
     LEARNED_WANTED,             /* To be installed. */
-    LEARNED_VIA_IPV6_OFF,       /* Withheld: IPv4 via IPv6, not asked for. */
+    LEARNED_VIA_IPV6_OFF,       /* Withheld: IPv4 via IPv6, turned off. */
     LEARNED_CONFIGURED,         /* Withheld: its prefix is configured. */
     LEARNED_OWN_ADDRESS,        /* Withheld, and a problem: leads to itself. */
     LEARNED_FAMILY,             /* Likewise: IPv6 via IPv4. */
     LEARNED_NO_IPV4,            /* Likewise: the port has no IPv4 address. */
-    LEARNED_NO_TABLE,           /* Likewise: there is no Static_MAC_Binding. */
     LEARNED_NO_MAC,             /* Likewise: waits for the next hop's. */
     LEARNED_NO_ADDRESS,         /* Likewise: 169.254.0.0/16 is used up. */
     LEARNED_N_VERDICTS
@@ -176,7 +177,18 @@ struct learned_nexthop {
     bool recheck;               /* ...and even 'address': */
     struct ip_prefix address;   /* That stands for it; family 0 for none. */
     struct eth_addr mac;        /* Zeros if not known. */
+    bool ready;                 /* It can be routed through 'address'. */
     size_t n_wanted;            /* Slots that are wanted. */
+};
+
+/* A row that gives an address a MAC address. */
+struct learned_binding {
+    struct hmap_node node;      /* In 'bindings', by row. */
+    struct uuid uuid;
+    bool southbound;            /* MAC_Binding, else Static_MAC_Binding. */
+    struct learned_address *address;
+    struct eth_addr mac;        /* If 'southbound'; zeros if it is none. */
+    bool right;                 /* All else is as ours have, or had, it. */
 };
 
 /* An address of 169.254.0.0/16 on a port. */
@@ -185,10 +197,8 @@ struct learned_address {
     char *port;
     struct ip_prefix address;
     struct ip_prefix reserved;  /* For this next hop; family 0 for none. */
-    struct hmap_node binding_node; /* In 'bindings', by row, if... */
-    bool bound;                 /* ...it has a Static_MAC_Binding... */
-    struct uuid binding;        /* ...with this uuid... */
-    struct eth_addr mac;        /* ...and this address. */
+    struct learned_binding *fixed; /* Its Static_MAC_Binding, or NULL. */
+    struct learned_binding *bound; /* Its MAC_Binding, or NULL. */
     size_t n_facts;             /* Static routes of ours through it. */
 };
 
@@ -210,7 +220,9 @@ struct learned_routes {
     struct hmap claims;
     struct hmap nexthops;
     struct hmap addresses;
-    struct hmap bindings;       /* Of struct learned_address. */
+    struct hmap bindings;       /* Of struct learned_binding. */
+    struct sset known;          /* Addresses of which all MAC_Binding rows are
+                                 * known. */
     struct ovs_list dirty_ports;
     struct ovs_list dirty_rows;
     struct ovs_list dirty_slots;
@@ -224,9 +236,10 @@ struct learned_routes {
     struct svec unreported_rows; /* Objects of problems that are no more. */
     long long int hold_until;   /* 0 for not at all. */
     bool active;
-    bool unsupported;           /* There is no Static_MAC_Binding here. */
-    bool bindings_dirty;        /* There may be changes to them. */
-    bool bindings_in_flight;    /* Some may be in flight. */
+    bool reservations_changed;  /* They were told anew. */
+    bool northbound_dirty;      /* There may be changes for next hops... */
+    bool northbound_in_flight;  /* ...and some may be in flight. */
+    bool southbound_dirty;      /* Likewise of MAC_Binding. */
     size_t n_invalid;
     size_t n_wanted;
     size_t n_routes;            /* Slots with rows. */
@@ -310,6 +323,11 @@ void learned_nexthop_recheck(struct learned_routes *,
 /* Finds addresses and MAC addresses for those that are dirty. */
 void learned_nexthops_run(struct learned_routes *, const struct view *);
 
+/* There may be something to change for next hops, in either database. */
+void learned_nexthop_set_unsettled(struct learned_routes *);
+
+/* learned-address.c */
+
 /* True for an address that may stand for a next hop. */
 bool learned_is_stand_in(const struct ip_prefix *address);
 
@@ -319,5 +337,13 @@ struct learned_address *learned_address_use(struct learned_routes *,
                                             const char *port,
                                             const struct ip_prefix *address);
 void learned_address_unuse(struct learned_routes *, struct learned_address *);
+
+struct learned_address *learned_address_find(const struct learned_routes *,
+                                             const char *port,
+                                             const struct ip_prefix *address);
+
+/* True if all MAC_Binding rows of it are known. */
+bool learned_address_is_known(const struct learned_routes *,
+                              const struct learned_address *);
 
 #endif /* northd/learned-private.h */

@@ -13,8 +13,8 @@
 #include "uuid.h"
 
 static const char *const verdict_texts[LEARNED_N_VERDICTS] = {
-    [LEARNED_VIA_IPV6_OFF] = "an IPv4 prefix with an IPv6 next hop, for which "
-                             DR_LEARN_VIA_IPV6"=true is not set",
+    [LEARNED_VIA_IPV6_OFF] = "an IPv4 prefix with an IPv6 next hop, which "
+                             DR_LEARN_VIA_IPV6"=false turns off",
     [LEARNED_CONFIGURED] = "the prefix is configured on the router",
     [LEARNED_OWN_ADDRESS] = "the next hop is an address of the port itself; "
                             "check what the peer announces as next hop",
@@ -22,10 +22,6 @@ static const char *const verdict_texts[LEARNED_N_VERDICTS] = {
                        "cannot route; announce it with an IPv6 next hop",
     [LEARNED_NO_IPV4] = "the port has no IPv4 address, which this OVN needs "
                         "for IPv4 prefixes; add a network to the port",
-    [LEARNED_NO_TABLE] = "an IPv4 prefix with an IPv6 next hop, for which "
-                         "this OVN lacks the table Static_MAC_Binding; "
-                         "announce it with an IPv4 next hop, or upgrade to "
-                         "OVN 22.06",
     [LEARNED_NO_MAC] = "the next hop's MAC address is not known; check that "
                        "the chassis has it as an IPv6 neighbor",
     [LEARNED_NO_ADDRESS] = "no address of 169.254.0.0/16 is left to stand for "

@@ -36,6 +36,7 @@ learned_routes_create(void)
     hmap_init(&lrs->nexthops);
     hmap_init(&lrs->addresses);
     hmap_init(&lrs->bindings);
+    sset_init(&lrs->known);
     ovs_list_init(&lrs->dirty_ports);
     ovs_list_init(&lrs->dirty_rows);
     ovs_list_init(&lrs->dirty_slots);
@@ -245,7 +246,7 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
     struct learned_slot *slot;
 
     port->via_ipv6 = drp && smap_get_bool(&drp->options, DR_LEARN_VIA_IPV6,
-                                          false);
+                                          true);
     if (drp && smap_get_bool(&drp->options, DR_ENABLED, false)) {
         vp = view_router_port_by_name(view, port->name);
         if (vp && vp->router) {
@@ -350,7 +351,7 @@ is_own_address(const struct learned_port *port,
 }
 
 static enum learned_verdict
-slot_judge(const struct learned_routes *lrs, const struct learned_slot *slot)
+slot_judge(const struct learned_slot *slot)
 {
     const struct learned_port *port = slot->port;
 
@@ -368,8 +369,6 @@ slot_judge(const struct learned_routes *lrs, const struct learned_slot *slot)
         return LEARNED_NO_IPV4;
     } else if (slot->group->n_claims) {
         return LEARNED_CONFIGURED;
-    } else if (slot->via && lrs->unsupported) {
-        return LEARNED_NO_TABLE;
     } else if (slot->via && eth_addr_is_zero(slot->via->mac)) {
         return LEARNED_NO_MAC;
     } else if (slot->via && !slot->via->address.family) {
@@ -388,7 +387,7 @@ slot_set_verdict(struct learned_routes *lrs, struct learned_slot *slot,
     lrs->n_wanted += wanted;
     if (slot->via && wanted) {
         slot->via->n_wanted += wanted;
-        lrs->bindings_dirty = true;
+        learned_nexthop_set_unsettled(lrs);
     }
     if (MAX(verdict, slot->verdict) > LEARNED_CONFIGURED) {
         port_set_unreported(lrs, slot->port);
@@ -402,7 +401,7 @@ static void
 slot_run(struct learned_routes *lrs, struct learned_slot *slot,
          struct problem_set *problems, long long int now)
 {
-    enum learned_verdict verdict = slot_judge(lrs, slot);
+    enum learned_verdict verdict = slot_judge(slot);
 
     if (verdict != slot->verdict) {
         slot_set_verdict(lrs, slot, verdict);
@@ -772,7 +771,8 @@ learned_routes_destroy(struct learned_routes *lrs)
     learned_claims_clear(lrs);
     learned_facts_clear(lrs);
     learned_nexthop_clear_reservations(lrs);
-    learned_nexthop_clear_bindings(lrs);
+    learned_nexthop_clear_bindings(lrs, false);
+    learned_nexthop_clear_bindings(lrs, true);
     HMAP_FOR_EACH_SAFE (slot, node, &lrs->slots) {
         slot->dirty = slot->pending = false;
         slot->port->unreported = false;
@@ -793,6 +793,7 @@ learned_routes_destroy(struct learned_routes *lrs)
     hmap_destroy(&lrs->nexthops);
     hmap_destroy(&lrs->addresses);
     hmap_destroy(&lrs->bindings);
+    sset_destroy(&lrs->known);
     svec_destroy(&lrs->unreported_rows);
     free(lrs);
 }

@@ -1,4 +1,4 @@
-/* nb-learned-writer.c: static routes and MAC bindings of ours.  See the
+/* nb-learned-writer.c: static routes of ours, and what they need.  See the
  * header. */
 #include <config.h>
 #include "northd/nb-learned-writer.h"
@@ -14,7 +14,6 @@
 #include "northd/learned-nexthop.h"
 #include "northd/learned-routes.h"
 #include "openvswitch/poll-loop.h"
-#include "packets.h"
 #include "random.h"
 #include "timeval.h"
 #include "util.h"
@@ -54,7 +53,6 @@ nb_learned_writer_register(struct ovsdb_idl *idl)
         &nbrec_nb_global_col_external_ids,
         &nbrec_static_mac_binding_col_logical_port,
         &nbrec_static_mac_binding_col_ip,
-        &nbrec_static_mac_binding_col_mac,
         &nbrec_static_mac_binding_col_override_dynamic_mac,
     };
 
@@ -88,11 +86,11 @@ nb_learned_writer_destroy(struct nb_learned_writer *w)
 /* Following. */
 
 static void
-put_binding(struct learned_routes *learned,
-            const struct nbrec_static_mac_binding *smb)
+put_fixed(struct learned_routes *learned,
+          const struct nbrec_static_mac_binding *smb)
 {
-    learned_nexthop_set_binding(learned, &smb->header_.uuid,
-                                smb->logical_port, smb->ip, smb->mac);
+    learned_nexthop_set_fixed(learned, &smb->header_.uuid, smb->logical_port,
+                              smb->ip, smb->override_dynamic_mac);
 }
 
 static void
@@ -117,17 +115,11 @@ nb_learned_writer_follow(struct nb_learned_writer *w)
     const struct nbrec_nb_global *global = nbrec_nb_global_first(w->idl);
     const struct nbrec_static_mac_binding *smb;
 
-    if (global) {
-        learned_nexthop_set_supported(
-            w->learned,
-            ovsdb_idl_server_has_table(w->idl,
-                                       &nbrec_table_static_mac_binding));
-    }
     if (w->have_global && (!global || nbrec_nb_global_is_new(global))) {
-        learned_nexthop_clear_bindings(w->learned);
+        learned_nexthop_clear_bindings(w->learned, false);
         learned_nexthop_clear_reservations(w->learned);
         NBREC_STATIC_MAC_BINDING_FOR_EACH (smb, w->idl) {
-            put_binding(w->learned, smb);
+            put_fixed(w->learned, smb);
         }
     } else {
         NBREC_STATIC_MAC_BINDING_FOR_EACH_TRACKED (smb, w->idl) {
@@ -138,7 +130,7 @@ nb_learned_writer_follow(struct nb_learned_writer *w)
         }
         NBREC_STATIC_MAC_BINDING_FOR_EACH_TRACKED (smb, w->idl) {
             if (!nbrec_static_mac_binding_is_deleted(smb)) {
-                put_binding(w->learned, smb);
+                put_fixed(w->learned, smb);
             }
         }
     }
@@ -234,34 +226,16 @@ change_route(const struct learned_change *change, void *w_)
 }
 
 static void
-insert_binding(struct nb_learned_writer *w, const char *mac,
-               const struct learned_nexthop_change *change)
-{
-    struct nbrec_static_mac_binding *smb
-        = nbrec_static_mac_binding_insert(w->txn);
-    char buf[IP_PREFIX_STRLEN];
-
-    nbrec_static_mac_binding_set_logical_port(smb, change->port);
-    nbrec_static_mac_binding_set_ip(smb,
-                                    ip_prefix_format(change->address, buf));
-    nbrec_static_mac_binding_set_mac(smb, mac);
-    nbrec_static_mac_binding_set_override_dynamic_mac(smb, true);
-}
-
-static void
 change_nexthop(const struct learned_nexthop_change *change, void *w_)
 {
     struct nb_learned_writer *w = w_;
     const struct nbrec_nb_global *global = nbrec_nb_global_first(w->idl);
-    const struct nbrec_static_mac_binding *smb
-        = nbrec_static_mac_binding_get_for_uuid(w->idl, &change->binding);
+    const struct nbrec_static_mac_binding *smb;
     char buf[IP_PREFIX_STRLEN];
-    char mac[ETH_ADDR_STRLEN + 1];
 
     if (!global) {
         return;
     }
-    snprintf(mac, sizeof mac, ETH_ADDR_FMT, ETH_ADDR_ARGS(change->mac));
     switch (change->action) {
     case LEARNED_RESERVE:
         nbrec_nb_global_update_external_ids_setkey(
@@ -272,21 +246,17 @@ change_nexthop(const struct learned_nexthop_change *change, void *w_)
         nbrec_nb_global_update_external_ids_delkey(global, change->key);
         break;
 
-    case LEARNED_BIND:
-        insert_binding(w, mac, change);
-        break;
-
-    case LEARNED_REBIND:
-        if (smb) {
-            nbrec_static_mac_binding_set_mac(smb, mac);
-        }
-        break;
-
-    case LEARNED_UNBIND:
+    case LEARNED_UNFIX:
+        smb = nbrec_static_mac_binding_get_for_uuid(w->idl, &change->binding);
         if (smb) {
             nbrec_static_mac_binding_delete(smb);
         }
         break;
+
+    case LEARNED_BIND:
+    case LEARNED_REBIND:
+    case LEARNED_UNBIND:
+        OVS_NOT_REACHED();
     }
 }
 
@@ -415,5 +385,5 @@ nb_learned_writer_is_clean(const struct nb_learned_writer *w)
 {
     return (!w->txn && !learned_routes_needs_run(w->learned, time_msec())
             && !learned_routes_has_changes(w->learned)
-            && !learned_nexthop_has_changes(w->learned));
+            && learned_nexthop_is_settled(w->learned));
 }

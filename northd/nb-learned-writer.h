@@ -2,9 +2,9 @@
  *
  * Makes the changes that learned-routes and learned-nexthop ask for: static
  * routes into and out of routers, one by one ("mutate"), so that what others
- * do to the same router at the same time is neither lost nor in the way;
- * Static_MAC_Bindings; and the keys of NB_Global that tell which of these are
- * ours.  Tells learned-nexthop what there is of the latter two; the static
+ * do to the same router at the same time is neither lost nor in the way; and
+ * the keys of NB_Global that reserve addresses for next hops.  Tells
+ * learned-nexthop what there is of these, and of Static_MAC_Binding; the static
  * routes it sees in the view.
  *
  * One transaction at a time, of limited size.  A failed one is repeated after
@@ -54,7 +54,8 @@ struct nb_learned_writer_stats {
 void nb_learned_writer_get_stats(const struct nb_learned_writer *,
                                  struct nb_learned_writer_stats *);
 
-/* True if nothing is left to write. */
+/* True if nothing is left to write, nor, for next hops, in the Southbound
+ * database. */
 bool nb_learned_writer_is_clean(const struct nb_learned_writer *);
 
 #endif /* northd/nb-learned-writer.h */

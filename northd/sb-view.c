@@ -36,21 +36,38 @@ sb_view_init(struct sb_view *sbv)
 }
 
 static struct sb_port *
-port_get(struct sb_view *sbv, const char *name)
+port_find(const struct sb_view *sbv, const char *name)
 {
-    uint32_t hash = hash_string(name, 0);
     struct sb_port *port;
 
-    HMAP_FOR_EACH_WITH_HASH (port, node, hash, &sbv->ports) {
+    HMAP_FOR_EACH_WITH_HASH (port, node, hash_string(name, 0), &sbv->ports) {
         if (!strcmp(port->name, name)) {
             return port;
         }
     }
-    port = xzalloc(sizeof *port);
-    port->name = xstrdup(name);
-    ovs_list_init(&port->refs);
-    hmap_insert(&sbv->ports, &port->node, hash);
+    return NULL;
+}
+
+static struct sb_port *
+port_get(struct sb_view *sbv, const char *name)
+{
+    struct sb_port *port = port_find(sbv, name);
+
+    if (!port) {
+        port = xzalloc(sizeof *port);
+        port->name = xstrdup(name);
+        ovs_list_init(&port->refs);
+        hmap_insert(&sbv->ports, &port->node, hash_string(name, 0));
+    }
     return port;
+}
+
+const struct sbrec_port_binding *
+sb_view_find(const struct sb_view *sbv, const char *name)
+{
+    const struct sb_port *port = port_find(sbv, name);
+
+    return port ? port->pb : NULL;
 }
 
 static void

@@ -54,6 +54,10 @@ void sb_view_destroy(struct sb_view *);
  * afresh, so that pointers to any rows of it are void. */
 bool sb_view_run(struct sb_view *, struct ovsdb_idl *);
 
+/* The row of the port 'name', or NULL. */
+const struct sbrec_port_binding *sb_view_find(const struct sb_view *,
+                                              const char *name);
+
 /* Makes 'ref' refer to the port 'name', which need not be there yet. */
 void sb_port_ref_init(struct sb_port_ref *ref, struct sb_view *,
                       const char *name,

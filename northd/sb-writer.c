@@ -10,6 +10,7 @@
 #include "lib/problem.h"
 #include "northd/sb-chassis-writer.h"
 #include "northd/sb-learned-writer.h"
+#include "northd/sb-nexthop-writer.h"
 #include "northd/sb-port-writer.h"
 #include "northd/sb-problem-writer.h"
 #include "northd/sb-route-writer.h"
@@ -37,6 +38,7 @@ struct sb_writer {
     struct sb_route_writer *routes;
     struct sb_port_writer *ports;
     struct learned_routes *learned;
+    struct sb_nexthop_writer *nexthops;
     struct sb_problem_writer problems;
     struct sb_chassis_writer chassis;
 
@@ -68,6 +70,7 @@ sb_writer_register(struct ovsdb_idl *idl)
     sb_route_writer_register(idl);
     sb_port_writer_register(idl);
     sb_learned_writer_register(idl);
+    sb_nexthop_writer_register(idl);
     sb_chassis_writer_register(idl);
     sb_problem_writer_register(idl);
 }
@@ -84,6 +87,7 @@ sb_writer_create(struct ovsdb_idl *idl,
     w->routes = sb_route_writer_create(&w->view);
     w->ports = sb_port_writer_create(&w->view, ports);
     w->learned = learned;
+    w->nexthops = sb_nexthop_writer_create(idl, &w->view, learned);
     w->nb_cfg = -1;
     return w;
 }
@@ -97,6 +101,7 @@ sb_writer_destroy(struct sb_writer *w)
         }
         sb_route_writer_destroy(w->routes);
         sb_port_writer_destroy(w->ports);
+        sb_nexthop_writer_destroy(w->nexthops);
         sb_view_destroy(&w->view);
         free(w);
     }
@@ -129,6 +134,7 @@ sb_writer_follow(struct sb_writer *w)
     sb_port_writer_follow(w->ports, w->idl, afresh);
     sb_route_writer_follow(w->routes, w->idl, afresh);
     sb_learned_writer_follow(w->learned, w->idl, afresh);
+    sb_nexthop_writer_follow(w->nexthops, afresh);
     sb_chassis_writer_follow(&w->chassis, w->idl, afresh);
 }
 
@@ -170,7 +176,8 @@ writers_are_clean(const struct sb_writer *w)
 {
     return (sb_port_writer_is_clean(w->ports)
             && sb_route_writer_is_clean(w->routes)
-            && sb_learned_writer_is_clean(w->learned));
+            && sb_learned_writer_is_clean(w->learned)
+            && sb_nexthop_writer_is_clean(w->nexthops));
 }
 
 bool
@@ -215,6 +222,9 @@ start_transaction(struct sb_writer *w, const struct problem_set *problems)
     }
     if (n < MAX_CHANGES) {
         n += sb_learned_writer_flush(w->learned, w->idl, MAX_CHANGES - n);
+    }
+    if (n < MAX_CHANGES) {
+        n += sb_nexthop_writer_flush(w->nexthops, txn);
     }
     if (n < MAX_CHANGES) {
         n += sb_chassis_writer_flush(&w->chassis, w->idl, MAX_CHANGES - n);
@@ -308,6 +318,7 @@ sb_writer_wait(struct sb_writer *w, const struct problem_set *problems)
     if (w->txn) {
         ovsdb_idl_txn_wait(w->txn);
     } else if (sb_writer_may_write(w)) {
+        sb_nexthop_writer_wait(w->nexthops);
         if (!is_due(w, problems)) {
             sb_problem_writer_wait(&w->problems, w->idl, problems);
         } else if (is_backing_off(w)) {

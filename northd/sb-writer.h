@@ -2,7 +2,7 @@
  *
  * Owns the writers of Advertised_Route and Dynamic_Routing_Port and the
  * barrier row, Route_Exchange_Global; deletes the rows of Learned_Route that
- * are garbage.  One transaction at a time, of limited size, ports before
+ * are garbage; has MAC_Bindings of next hops (S4).  One transaction at a time, of limited size, ports before
  * routes; the barrier goes with the one that leaves nothing to do, once stock
  * ovn-northd has put its own mark.  A failed transaction is repeated, after a
  * back-off unless the database went on meanwhile.

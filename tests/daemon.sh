@@ -68,7 +68,7 @@ stop_ovsdb() {
 }
 
 start_nb() {
-    start_ovsdb nb "$OVN_SCHEMAS/ovn-nb.ovsschema" ovnnb_db.sock && ovn-nbctl init
+    start_ovsdb nb "${1:-$OVN_SCHEMAS/ovn-nb.ovsschema}" ovnnb_db.sock && ovn-nbctl init
 }
 
 # start_sb [SCHEMA]: stock by default, as on the day when ours is installed.
@@ -131,6 +131,15 @@ in_ns() {
 # Simulated chassis: no ovn-controller, so the test says what is bound where.
 chassis_add() {
     ovn-sbctl chassis-add "$1" geneve "192.0.2.${2:-1}"
+}
+
+# mac_binding_add PORT IP [COLUMN=VALUE...]: as ovn-controller does of what it hears.
+mac_binding_add() {
+    local port=$1 ip=$2
+    shift 2
+    ovn-sbctl create MAC_Binding logical_port="$port" ip="$ip" \
+        mac='"00:00:00:00:bb:02"' "$@" \
+        datapath=$(ovn-sbctl --bare --columns=datapath find Port_Binding logical_port="$port")
 }
 
 # bind_port PORT CHASSIS: PORT may be bound elsewhere, or not yet be known to

@@ -19,7 +19,6 @@ learning_fabric() {
 # Numbered sessions carry IPv4 only, as each family has its own session there.
 tor_networks_numbered() { ip -n tor-$1 addr add 10.99.0.1/24 dev lo; }
 tor_networks_unnumbered() {
-    ovn-nbctl set Logical_Router lr-ovn-gw-$1-ext0 options:dynamic-routing-learn-via-ipv6=true &&
     ip -n tor-$1 addr add 10.99.0.1/24 dev lo &&
     ip -n tor-$1 addr add 2001:db8:99::1/48 dev lo nodad &&
     bgp ovn-gw-$1 'address-family ipv6 unicast' 'neighbor ext0-bgp activate' &&
@@ -53,6 +52,12 @@ tor_says() {
     if ip -n tor-$2 -6 addr show dev lo | grep -q 2001:db8:99; then
         bgp tor-$2 'address-family ipv6 unicast' "$1network 2001:db8:99::/48"
     fi
+}
+
+# stand_ins PORT: the MAC addresses of those for which an IPv4 address stands (S4).
+stand_ins() {
+    ovn-sbctl --bare --no-headings --data=bare --format=csv --columns=ip,mac \
+        find MAC_Binding logical_port=$1 | tr -d '"' | sed -n 's/^169\.254\.[0-9.]*,//p'
 }
 
 # learned N: the prefixes that ovn-gw-N's router has static routes of ours for.

@@ -1,12 +1,10 @@
 # learned.sh: words for tests of learned routes in ovn-route-northd.  Sourced after
 # northd.sh.
 
-# learning_router: the router of edge_router, whose ports the chassis hv1 holds;
-# on its uplink it takes next hops in IPv6 for IPv4, too.
+# learning_router: the router of edge_router, whose ports the chassis hv1 holds.
 learning_router() {
     ovn-nbctl ls-add join && edge_router && chassis_add hv1 &&
-    bind_port edge-up hv1 && bind_port edge-join hv1 &&
-    ovn-nbctl set Logical_Router_Port edge-up options:dynamic-routing-learn-via-ipv6=true
+    bind_port edge-up hv1 && bind_port edge-join hv1
 }
 
 # learn PORT PREFIX NEXTHOP [KEY=VALUE...]: as a chassis does, hv1 unless
@@ -76,10 +74,10 @@ routing_flows() {
     ovn-sbctl lflow-list "$1" | grep lr_in_ip_routing
 }
 
-# mac_bindings: "PORT IP MAC" of each Static_MAC_Binding, sorted.
+# mac_bindings: "PORT IP MAC" of each MAC_Binding, sorted.
 mac_bindings() {
-    ovn-nbctl --bare --no-headings --data=bare --format=csv \
-        --columns=logical_port,ip,mac list Static_MAC_Binding | tr -d '"' | tr , ' ' | sort
+    ovn-sbctl --bare --no-headings --data=bare --format=csv \
+        --columns=logical_port,ip,mac list MAC_Binding | tr -d '"' | tr , ' ' | sort
 }
 
 # reservations: the keys of ours in NB_Global.
@@ -113,4 +111,37 @@ learn_many() {
         printf "]"
     }' > learn.json &&
     ovsdb-client transact "$OVN_SB_DB" "$(cat learn.json)"
+}
+
+# without_column TABLE COLUMN SCHEMA: the schema without it; without the table if
+# COLUMN is empty.
+without_column() {
+    "$PYTHON3" -c '
+import json, sys
+table, column, file = sys.argv[1:]
+schema = json.load(open(file, encoding="utf-8"))
+if column:
+    del schema["tables"][table]["columns"][column]
+else:
+    del schema["tables"][table]
+json.dump(schema, sys.stdout)' "$@"
+}
+
+# many_mac_bindings PORT N: as ovn-controller hears them, in one transaction.
+many_mac_bindings() {
+    ovn-sbctl --bare --columns=datapath find Port_Binding logical_port="$1" |
+    "$PYTHON3" -c '
+import json, socket, sys
+path, port, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
+dp = sys.stdin.read().strip()
+s = socket.socket(socket.AF_UNIX)
+s.connect(path)
+s.sendall(json.dumps({"method": "transact", "id": 1, "params": ["OVN_Southbound"] + [
+    {"op": "insert", "table": "MAC_Binding", "row": {
+        "logical_port": port, "ip": "10.%d.%d.%d" % (i >> 16, i >> 8 & 255, i & 255),
+        "mac": "00:00:00:00:cc:01", "datapath": ["uuid", dp]}} for i in range(n)]}).encode())
+text = ""
+while not text.endswith("}"):
+    text += s.recv(1 << 20).decode()
+sys.exit("error\":\"" in text)' "${OVN_SB_DB#unix:}" "$1" "$2"
 }

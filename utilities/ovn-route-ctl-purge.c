@@ -30,6 +30,7 @@ want_nb(struct ovsdb_idl *idl)
         &nbrec_logical_router_static_route_col_nexthop,
         &nbrec_static_mac_binding_col_logical_port,
         &nbrec_static_mac_binding_col_ip,
+        &nbrec_static_mac_binding_col_override_dynamic_mac,
         &nbrec_nb_global_col_external_ids,
     };
 
@@ -48,6 +49,8 @@ want_sb(struct ovsdb_idl *idl)
         &sbrec_dynamic_routing_port_col_options,
         &sbrec_route_exchange_global_col_nb_cfg,
         &sbrec_route_exchange_chassis_col_name,
+        &sbrec_mac_binding_col_logical_port,
+        &sbrec_mac_binding_col_ip,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -114,26 +117,57 @@ purge_routes(struct ctl *ctl, size_t max)
     return n;
 }
 
-/* The MAC binding of a reservation, "PREFIX:PORT:ADDRESS". */
-static const struct nbrec_static_mac_binding *
-find_binding(struct ctl *ctl, const char *key)
+/* True if NB_Global reserves 'ip' on 'port' for a next hop. */
+static bool
+is_reserved(struct ctl *ctl, const char *port, const char *ip)
 {
-    const struct nbrec_static_mac_binding *smb;
-    const char *port = key + strlen(LEARNED_RESERVATION);
+    const struct nbrec_nb_global *global = nbrec_nb_global_first(ctl->nb);
+    char *key = xasprintf(LEARNED_RESERVATION"%s:%s", port, ip);
+    bool reserved = global && smap_get(&global->external_ids, key);
 
-    NBREC_STATIC_MAC_BINDING_FOR_EACH (smb, ctl->nb) {
-        size_t n = strlen(smb->logical_port);
+    free(key);
+    return reserved;
+}
 
-        if (!strncmp(port, smb->logical_port, n) && port[n] == ':'
-            && !strcmp(port + n + 1, smb->ip)) {
-            return smb;
+/* What gives the reserved addresses their MAC addresses.  Before the
+ * reservations, which tell that these rows are ours. */
+static size_t
+purge_bindings(struct ctl *ctl, size_t max)
+{
+    const struct sbrec_mac_binding *mb, *next;
+    size_t n = 0;
+
+    for (mb = sbrec_mac_binding_first(ctl->sb); mb && n < max; mb = next) {
+        next = sbrec_mac_binding_next(mb);
+        if (is_reserved(ctl, mb->logical_port, mb->ip)) {
+            sbrec_mac_binding_delete(mb);
+            n++;
         }
     }
-    return NULL;
+    return n;
+}
+
+/* Likewise, as former versions did it. */
+static size_t
+purge_static_bindings(struct ctl *ctl, size_t max)
+{
+    const struct nbrec_static_mac_binding *smb, *next;
+    size_t n = 0;
+
+    for (smb = nbrec_static_mac_binding_first(ctl->nb); smb && n < max;
+         smb = next) {
+        next = nbrec_static_mac_binding_next(smb);
+        if (smb->override_dynamic_mac
+            && is_reserved(ctl, smb->logical_port, smb->ip)) {
+            nbrec_static_mac_binding_delete(smb);
+            n++;
+        }
+    }
+    return n;
 }
 
 static size_t
-purge_bindings(struct ctl *ctl, size_t max)
+purge_reservations(struct ctl *ctl, size_t max)
 {
     const struct nbrec_nb_global *global = nbrec_nb_global_first(ctl->nb);
     struct sset keys = SSET_INITIALIZER(&keys);
@@ -151,16 +185,10 @@ purge_bindings(struct ctl *ctl, size_t max)
         }
     }
     SSET_FOR_EACH (key, &keys) {
-        const struct nbrec_static_mac_binding *smb;
-
         if (n++ >= max) {
             break;
         }
         nbrec_nb_global_update_external_ids_delkey(global, key);
-        smb = find_binding(ctl, key);
-        if (smb) {
-            nbrec_static_mac_binding_delete(smb);
-        }
     }
     sset_destroy(&keys);
     return MIN(n, max);
@@ -291,8 +319,12 @@ ctl_purge(struct ctl *ctl)
                       "marks on Logical_Router_Static_Route of others");
     total += purge_all(ctl, ctl->nb, purge_routes,
                       "Logical_Router_Static_Route of learned routes");
-    total += purge_all(ctl, ctl->nb, purge_bindings,
+    total += purge_all(ctl, ctl->sb, purge_bindings,
+                       "MAC_Binding of next hops");
+    total += purge_all(ctl, ctl->nb, purge_static_bindings,
                        "Static_MAC_Binding of next hops");
+    total += purge_all(ctl, ctl->nb, purge_reservations,
+                       "addresses of next hops in NB_Global");
     /* After a hand-over the Southbound tables of these names are OVN's own. */
     total += native ? 0 : purge_southbound(ctl);
     if (ctl->schema) {

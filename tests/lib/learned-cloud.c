@@ -25,7 +25,9 @@ cloud_init(struct cloud *c)
     smap_init(&c->rows);
     smap_init(&c->holders);
     smap_init(&c->reserved);
-    smap_init(&c->macs);
+    smap_init(&c->fixed);
+    smap_init(&c->bindings);
+    sset_init(&c->known);
     c->now = 1000;
     learned_routes_set_active(c->learned, true);
 }
@@ -37,7 +39,9 @@ cloud_destroy(struct cloud *c)
     smap_destroy(&c->rows);
     smap_destroy(&c->holders);
     smap_destroy(&c->reserved);
-    smap_destroy(&c->macs);
+    smap_destroy(&c->fixed);
+    smap_destroy(&c->bindings);
+    sset_destroy(&c->known);
     nb_destroy(&c->nb);
 }
 
@@ -107,30 +111,63 @@ cloud_hold(struct cloud *c, const char *port, const char *chassis)
 }
 
 static void
-put_mac(struct learned_routes *learned, const char *name, const char *spec)
+put_fixed(struct learned_routes *learned, const char *name, const char *spec)
 {
     struct svec words = SVEC_EMPTY_INITIALIZER;
     struct uuid uuid = nb_uuid(name);
 
     svec_parse_words(&words, spec);
-    learned_nexthop_set_binding(learned, &uuid, words.names[0],
-                                words.names[1], words.names[2]);
+    learned_nexthop_set_fixed(learned, &uuid, words.names[0], words.names[1],
+                              words.n > 2);
     svec_destroy(&words);
 }
 
 void
-cloud_mac(struct cloud *c, const char *name, const char *spec)
+cloud_fixed(struct cloud *c, const char *name, const char *spec)
 {
-    smap_replace(&c->macs, name, spec);
-    put_mac(c->learned, name, spec);
+    smap_replace(&c->fixed, name, spec);
+    put_fixed(c->learned, name, spec);
 }
 
 void
-cloud_mac_del(struct cloud *c, const char *name)
+cloud_fixed_del(struct cloud *c, const char *name)
 {
     struct uuid uuid = nb_uuid(name);
 
-    smap_remove(&c->macs, name);
+    smap_remove(&c->fixed, name);
+    learned_nexthop_remove_binding(c->learned, &uuid);
+}
+
+/* The server sends only what was asked for. */
+static void
+put_binding(const struct cloud *c, struct learned_routes *learned,
+            const char *name, const char *spec)
+{
+    struct svec words = SVEC_EMPTY_INITIALIZER;
+    struct uuid uuid = nb_uuid(name);
+
+    svec_parse_words(&words, spec);
+    if (sset_contains(&c->known, words.names[1])) {
+        learned_nexthop_set_binding(learned, &uuid, words.names[0],
+                                    words.names[1], words.names[2],
+                                    words.n < 4);
+    }
+    svec_destroy(&words);
+}
+
+void
+cloud_binding(struct cloud *c, const char *name, const char *spec)
+{
+    smap_replace(&c->bindings, name, spec);
+    put_binding(c, c->learned, name, spec);
+}
+
+void
+cloud_binding_del(struct cloud *c, const char *name)
+{
+    struct uuid uuid = nb_uuid(name);
+
+    smap_remove(&c->bindings, name);
     learned_nexthop_remove_binding(c->learned, &uuid);
 }
 
@@ -257,13 +294,39 @@ change_route(const struct learned_change *change, void *c_)
     }
 }
 
+static char *
+format_binding(const struct learned_nexthop_change *change)
+{
+    char buf[IP_PREFIX_STRLEN];
+
+    return xasprintf("%s %s "ETH_ADDR_FMT, change->port,
+                     ip_prefix_format(change->address, buf),
+                     ETH_ADDR_ARGS(change->mac));
+}
+
+/* The name of a row among 'rows' that is to be changed. */
+static const char *
+find_name(const struct smap *rows, const struct uuid *uuid)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, rows) {
+        struct uuid candidate = nb_uuid(node->key);
+
+        if (uuid_equals(&candidate, uuid)) {
+            return node->key;
+        }
+    }
+    fail_msg("a change to a row that is not there");
+    return NULL;
+}
+
 static void
 change_nexthop(const struct learned_nexthop_change *change, void *c_)
 {
     struct cloud *c = c_;
-    struct ds spec = DS_EMPTY_INITIALIZER;
     char buf[IP_PREFIX_STRLEN];
-    char *name = NULL;
+    char *name, *spec;
 
     if (c->fails) {
         return;
@@ -276,27 +339,26 @@ change_nexthop(const struct learned_nexthop_change *change, void *c_)
     case LEARNED_UNRESERVE:
         smap_remove(&c->reserved, change->key);
         break;
+    case LEARNED_UNFIX:
+        smap_remove(&c->fixed, find_name(&c->fixed, &change->binding));
+        break;
     case LEARNED_BIND:
         name = xasprintf("s%d", c->n_inserted++);
-        ds_put_format(&spec, "%s %s "ETH_ADDR_FMT, change->port,
-                      ip_prefix_format(change->address, buf),
-                      ETH_ADDR_ARGS(change->mac));
-        smap_replace(&c->macs, name, ds_cstr(&spec));
+        spec = format_binding(change);
+        smap_replace(&c->bindings, name, spec);
+        free(name);
+        free(spec);
         break;
     case LEARNED_REBIND:
-        name = made_name(c, &change->binding);
-        ds_put_format(&spec, "%s", smap_get(&c->macs, name));
-        ds_truncate(&spec, strrchr(ds_cstr(&spec), ' ') + 1 - ds_cstr(&spec));
-        ds_put_format(&spec, ETH_ADDR_FMT, ETH_ADDR_ARGS(change->mac));
-        smap_replace(&c->macs, name, ds_cstr(&spec));
+        spec = format_binding(change);
+        smap_replace(&c->bindings, find_name(&c->bindings, &change->binding),
+                     spec);
+        free(spec);
         break;
     case LEARNED_UNBIND:
-        name = made_name(c, &change->binding);
-        smap_remove(&c->macs, name);
+        smap_remove(&c->bindings, find_name(&c->bindings, &change->binding));
         break;
     }
-    free(name);
-    ds_destroy(&spec);
 }
 
 static void
@@ -304,10 +366,22 @@ put_macs(const struct cloud *c, struct learned_routes *learned)
 {
     const struct smap_node *node;
 
-    learned_nexthop_clear_bindings(learned);
-    SMAP_FOR_EACH (node, &c->macs) {
-        put_mac(learned, node->key, node->value);
+    learned_nexthop_clear_bindings(learned, false);
+    learned_nexthop_clear_bindings(learned, true);
+    SMAP_FOR_EACH (node, &c->fixed) {
+        put_fixed(learned, node->key, node->value);
     }
+    SMAP_FOR_EACH (node, &c->bindings) {
+        put_binding(c, learned, node->key, node->value);
+    }
+    learned_nexthop_set_known(learned, &c->known);
+}
+
+void
+cloud_reload(struct cloud *c)
+{
+    put_macs(c, c->learned);
+    put_reservations(c, c->learned);
 }
 
 void
@@ -321,6 +395,26 @@ cloud_run(struct cloud *c)
     assert_false(learned_routes_needs_run(c->learned, c->now));
 }
 
+static size_t
+write_southbound(struct cloud *c)
+{
+    struct sset wanted = SSET_INITIALIZER(&wanted);
+    size_t n;
+
+    if (learned_nexthop_take_addresses(c->learned, &wanted)) {
+        sset_swap(&c->known, &wanted);
+        put_macs(c, c->learned);
+        cloud_run(c);
+    }
+    sset_destroy(&wanted);
+    n = learned_nexthop_for_each_binding_change(c->learned, change_nexthop, c);
+    if (n && !c->fails) {
+        put_macs(c, c->learned);
+        cloud_run(c);
+    }
+    return n;
+}
+
 size_t
 cloud_write_once(struct cloud *c, size_t max)
 {
@@ -329,13 +423,12 @@ cloud_write_once(struct cloud *c, size_t max)
 
     n += learned_nexthop_take_changes(c->learned, change_nexthop, c);
     if (n && !c->fails) {
-        put_macs(c, c->learned);
-        put_reservations(c, c->learned);
+        cloud_reload(c);
         cloud_run(c);
     }
     learned_routes_changes_done(c->learned);
     cloud_run(c);
-    return n;
+    return n + write_southbound(c);
 }
 
 void
@@ -510,6 +603,10 @@ cloud_check_law(struct cloud *c, bool settled, const char *what)
         learned_routes_take_changes(fresh, c->now, SIZE_MAX, count_change,
                                     &changes);
         learned_nexthop_take_changes(fresh, count_nexthop, &changes);
+        learned_nexthop_for_each_binding_change(fresh, count_nexthop,
+                                                &changes);
+        assert_true(learned_nexthop_is_settled(c->learned));
+        assert_true(learned_nexthop_is_settled(fresh));
         if (changes.length) {
             print_error("%s: left to change:\n%s\nof:\n%s", what,
                         ds_cstr(&changes), ours);
@@ -566,7 +663,7 @@ cloud_assert_problem(struct cloud *c, const char *part)
 void
 cloud_gateway(struct cloud *c)
 {
-    nb_router(&c->nb, "lr", ON_VIA_IPV6);
+    nb_router(&c->nb, "lr", ON);
     nb_port(&c->nb, "lr", "p", "10.0.0.1/24 2001:db8::1/64", "");
     cloud_hold(c, "p", "hv1");
 }

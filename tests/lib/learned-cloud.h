@@ -15,6 +15,7 @@
 
 #include "lib/dynamic-routing.h"
 #include "smap.h"
+#include "sset.h"
 #include "tests/lib/northd-builder.h"
 
 struct learned_routes;
@@ -22,7 +23,7 @@ struct uuid;
 struct view_route_config;
 
 #define ON "dynamic-routing=true chassis=hv1"
-#define ON_VIA_IPV6 ON " " DR_LEARN_VIA_IPV6 "=true"
+#define ON_NOT_VIA_IPV6 ON " " DR_LEARN_VIA_IPV6 "=false"
 
 /* Next hops' addresses. */
 #define MAC1 "00:00:00:00:aa:01"
@@ -34,7 +35,10 @@ struct cloud {
     struct smap rows;           /* Name to what cloud_row() takes. */
     struct smap holders;        /* Port to chassis. */
     struct smap reserved;       /* Keys and values of NB_Global. */
-    struct smap macs;           /* Name of the row to "PORT IP MAC". */
+    struct smap fixed;          /* Static_MAC_Binding: name of the row to what
+                                 * cloud_fixed() takes. */
+    struct smap bindings;       /* Likewise MAC_Binding, cloud_binding()... */
+    struct sset known;          /* ...of which those of these IPs are seen. */
     long long int now;
     int n_inserted;             /* Static routes so far. */
     bool fails;                 /* Transactions have no effect. */
@@ -58,19 +62,28 @@ void cloud_row_del(struct cloud *, const char *name);
 /* 'chassis' NULL: nobody holds it. */
 void cloud_hold(struct cloud *, const char *port, const char *chassis);
 
-/* A Static_MAC_Binding: 'spec' is "PORT IP MAC". */
-void cloud_mac(struct cloud *, const char *name, const char *spec);
-void cloud_mac_del(struct cloud *, const char *name);
+/* A Static_MAC_Binding: 'spec' is "PORT IP [override]". */
+void cloud_fixed(struct cloud *, const char *name, const char *spec);
+void cloud_fixed_del(struct cloud *, const char *name);
+
+/* A MAC_Binding: 'spec' is "PORT IP MAC [wrong]". */
+void cloud_binding(struct cloud *, const char *name, const char *spec);
+void cloud_binding_del(struct cloud *, const char *name);
 
 /* Makes a static route what 'config', whose texts may be those of the route,
  * says. */
 void cloud_copy_route(struct cloud *, const struct uuid *,
                       const struct view_route_config *config);
 
+/* Tells all that there is of MAC addresses and reservations, as after a change
+ * of 'fixed', 'bindings' or 'reserved'. */
+void cloud_reload(struct cloud *);
+
 /* Works out what follows, but changes nothing. */
 void cloud_run(struct cloud *);
 
-/* One transaction of about 'max' changes.  Returns their number. */
+/* One transaction of about 'max' changes in each database.  Returns how many
+ * were made in both. */
 size_t cloud_write_once(struct cloud *, size_t max);
 
 /* Until there is nothing left to do now. */

@@ -40,13 +40,26 @@ assert_mac(const struct cloud *c, const char *port, const char *address,
     const struct smap_node *node;
     const char *found = NULL;
 
-    SMAP_FOR_EACH (node, &c->macs) {
+    SMAP_FOR_EACH (node, &c->bindings) {
         if (!strncmp(node->value, start, strlen(start))) {
             found = node->value + strlen(start);
         }
     }
     assert_string_equal(found ? found : "none", expected);
     free(start);
+}
+
+/* The name of some row. */
+static const char *
+any_name(const struct smap *rows)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, rows) {
+        return node->key;
+    }
+    fail_msg("there is no row");
+    return NULL;
 }
 
 static void
@@ -95,22 +108,21 @@ S4_address_stands_for_ipv6_next_hop(void **state)
     free(line);
 }
 
-/* Stock OVN 23.03 cannot delete a router that has a Static_MAC_Binding. */
 static void
-S4_only_where_asked_for(void **state)
+S4_unless_turned_off(void **state)
 {
     struct cloud *c = *state;
 
     cloud_gateway(c);
-    nb_router(&c->nb, "lr", ON);
+    nb_router(&c->nb, "lr", ON_NOT_VIA_IPV6);
     cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
     cloud_row(c, "b", "p 2001:db8:99::/48 fe80::2 hv1 " MAC1);
     cloud_assert_installed(c, "p 2001:db8:99::/48 fe80::2\n");
-    nb_router(&c->nb, "lr", ON_VIA_IPV6);
+    nb_router(&c->nb, "lr", ON);
     cloud_settle(c);
     char *address = reserved_for(c, "p", "fe80::2");
     assert_mac(c, "p", address, MAC1);
-    nb_router(&c->nb, "lr", ON);
+    nb_router(&c->nb, "lr", ON_NOT_VIA_IPV6);
     cloud_settle(c);
     assert_mac(c, "p", address, "none");
     cloud_assert_installed(c, "p 2001:db8:99::/48 fe80::2\n");
@@ -153,7 +165,7 @@ S4_address_never_collides(void **state)
         spec = (i == 0 ? xasprintf("10.1.0.0/16 %s", first)
                 : i == 1 ? xasprintf("p 10.2.0.0/24 %s hv1", first)
                 : i == 2 ? xasprintf("snat %s 10.3.0.0/24", first)
-                : xasprintf("p %s 00:00:00:00:00:01", first));
+                : xasprintf("p %s", first));
         print_message("# %s\n", spec);
         if (i == 0) {
             nb_route(&c->nb, "lr", "x", spec);
@@ -165,7 +177,7 @@ S4_address_never_collides(void **state)
             /* It was there first. */
             cloud_row_del(c, "a");
             cloud_settle(c);
-            cloud_mac(c, "foreign", spec);
+            cloud_fixed(c, "foreign", spec);
             cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
         }
         cloud_settle(c);
@@ -178,26 +190,193 @@ S4_address_never_collides(void **state)
         first = second;
     }
     /* What is not ours is still there. */
-    assert_non_null(smap_get(&c->macs, "foreign"));
+    assert_non_null(smap_get(&c->fixed, "foreign"));
     free(first);
 }
 
-/* As in OVN 22.03. */
+/* The order in which the three parts of a route come and go: whoever is killed
+ * in between leaves nothing that is not known as ours. */
 static void
-S4_needs_a_table_for_mac_addresses(void **state)
+S4_reservation_first_and_last(void **state)
+{
+    struct cloud *c = *state;
+    char *text;
+
+    cloud_gateway(c);
+    cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+    cloud_run(c);
+    for (int i = 0; cloud_write_once(c, 10); i++) {
+        text = cloud_installed(c);
+        assert_int_equal(smap_count(&c->reserved), 1);
+        assert_int_equal(smap_count(&c->bindings), 1);
+        assert_int_equal(text[0] != '\0', i > 0);
+        free(text);
+    }
+    cloud_row_del(c, "a");
+    cloud_run(c);
+    assert_int_equal(cloud_write_once(c, 10), 2);
+    text = cloud_installed(c);
+    assert_string_equal(text, "");
+    assert_int_equal(smap_count(&c->reserved), 1);
+    assert_int_equal(smap_count(&c->bindings), 0);
+    assert_int_equal(cloud_write_once(c, 10), 1);
+    assert_int_equal(smap_count(&c->reserved), 0);
+    free(text);
+}
+
+/* ovn-controller hears somebody else with that address, or makes the row one
+ * that may age; somebody deletes it.  The routes stay meanwhile. */
+static void
+S4_binding_is_put_right(void **state)
+{
+    static const char *const changes[] = {
+        "p %s " MAC2, "p %s " MAC1 " wrong", "p %s bogus", NULL
+    };
+    struct cloud *c = *state;
+    char *address, *before;
+
+    cloud_gateway(c);
+    cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+    cloud_settle(c);
+    address = reserved_for(c, "p", "fe80::2");
+    before = cloud_installed(c);
+    for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+        char *name = xstrdup(any_name(&c->bindings));
+        char *after;
+
+        if (changes[i]) {
+            char *spec = xasprintf(changes[i], address);
+
+            cloud_binding(c, name, spec);
+            free(spec);
+        } else {
+            cloud_binding_del(c, name);
+        }
+        cloud_run(c);
+        assert_int_equal(cloud_write_once(c, 10), 1);
+        after = cloud_installed(c);
+        assert_string_equal(before, after);
+        cloud_settle(c);
+        assert_mac(c, "p", address, MAC1);
+        cloud_check_law(c, true, "binding");
+        free(after);
+        free(name);
+    }
+    free(before);
+    free(address);
+}
+
+/* What a former version, or an instance that was killed, has left. */
+static void
+S4_leftovers_go(void **state)
+{
+    struct cloud *c = *state;
+    char *address, *spec;
+
+    cloud_gateway(c);
+    cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+    cloud_settle(c);
+    address = reserved_for(c, "p", "fe80::2");
+
+    /* A former version's way to say the same goes when ours is there. */
+    spec = xasprintf("p %s override", address);
+    cloud_binding_del(c, any_name(&c->bindings));
+    cloud_fixed(c, "old", spec);
+    cloud_run(c);
+    cloud_write_once(c, 10);
+    assert_int_equal(smap_count(&c->fixed), 1);
+    assert_mac(c, "p", address, MAC1);
+    cloud_settle(c);
+    assert_int_equal(smap_count(&c->fixed), 0);
+    assert_mac(c, "p", address, MAC1);
+    free(spec);
+
+    /* An orphan: a reservation with a binding, and one of each alone. */
+    smap_add(&c->reserved, LEARNED_RESERVATION"p:169.254.9.1", "fe80::9");
+    cloud_binding(c, "x", "p 169.254.9.1 " MAC2);
+    smap_add(&c->reserved, LEARNED_RESERVATION"p:169.254.9.2", "fe80::9");
+    smap_add(&c->reserved, LEARNED_RESERVATION"q:169.254.9.3", "fe80::9");
+    cloud_fixed(c, "y", "q 169.254.9.3 override");
+    cloud_binding(c, "heard", "p 169.254.9.4 " MAC2);
+    cloud_fixed(c, "foreign", "p 169.254.9.5");
+    cloud_reload(c);
+    cloud_settle(c);
+    assert_int_equal(smap_count(&c->reserved), 1);
+    assert_int_equal(smap_count(&c->bindings), 2);
+    assert_non_null(smap_get(&c->bindings, "heard"));
+    assert_int_equal(smap_count(&c->fixed), 1);
+    assert_non_null(smap_get(&c->fixed, "foreign"));
+    cloud_check_law(c, true, "leftovers");
+    free(address);
+}
+
+/* Only what has exactly the form that we write is a reservation: what we could
+ * not take back under the same name must not become one of ours. */
+static void
+S4_reservation_has_one_form(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *key;        /* After LEARNED_RESERVATION. */
+        const char *port;       /* NULL: it is none. */
+    } cases[] = {
+        { "p:169.254.1.1", "p" },
+        { "a:b:169.254.1.1", "a:b" },
+        { ":169.254.1.1", "" },
+        { "p:169.254.1.1/32", NULL },
+        { "p:169.254.01.1", NULL },
+        { "p: 169.254.1.1", NULL },
+        { "p:169.254.1.1 ", NULL },
+        { "p:169.254.1.0/24", NULL },
+        { "p:10.0.0.1", NULL },
+        { "p:fe80::1", NULL },
+        { "p:", NULL },
+        { "p", NULL },
+        { "", NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *key = xasprintf("%s%s", LEARNED_RESERVATION, cases[i].key);
+        struct ip_prefix address;
+        char *port = NULL;
+
+        print_message("# %s\n", key);
+        assert_int_equal(learned_nexthop_parse_reservation(key, &port,
+                                                           &address),
+                         cases[i].port != NULL);
+        if (cases[i].port) {
+            char buf[IP_PREFIX_STRLEN];
+
+            assert_string_equal(port, cases[i].port);
+            assert_string_equal(ip_prefix_format(&address, buf),
+                                "169.254.1.1");
+        }
+        free(port);
+        free(key);
+    }
+    char *unused = NULL;
+    struct ip_prefix address;
+    assert_false(learned_nexthop_parse_reservation("other:p:169.254.1.1",
+                                                   &unused, &address));
+    assert_null(unused);
+}
+
+/* What looks like a reservation, but is none, is left alone. */
+static void
+S4_reservation_of_nonsense_stays(void **state)
 {
     struct cloud *c = *state;
 
     cloud_gateway(c);
-    learned_nexthop_set_supported(c->learned, false);
+    smap_add(&c->reserved, LEARNED_RESERVATION"p:169.254.9.1", "bogus");
+    smap_add(&c->reserved, LEARNED_RESERVATION"p:169.254.9.2", "fe80::/64");
+    smap_add(&c->reserved, LEARNED_RESERVATION"p:169.254.9.1/32", "fe80::2");
+    cloud_reload(c);
     cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
     cloud_settle(c);
-    cloud_assert_problem(c, "lacks the table Static_MAC_Binding");
-    assert_true(smap_is_empty(&c->macs));
-    learned_nexthop_set_supported(c->learned, true);
+    assert_int_equal(smap_count(&c->reserved), 4);
+    cloud_row_del(c, "a");
     cloud_settle(c);
-    cloud_assert_problem(c, NULL);
-    assert_int_equal(smap_count(&c->macs), 1);
+    assert_int_equal(smap_count(&c->reserved), 3);
 }
 
 /* Each of very many next hops has its own address. */
@@ -238,9 +417,13 @@ main(void)
     cmocka_unit_test_setup_teardown(NAME, cloud_setup, cloud_teardown)
     const struct CMUnitTest tests[] = {
         CASE(S4_address_stands_for_ipv6_next_hop),
-        CASE(S4_only_where_asked_for),
+        CASE(S4_unless_turned_off),
         CASE(S4_address_never_collides),
-        CASE(S4_needs_a_table_for_mac_addresses),
+        CASE(S4_reservation_first_and_last),
+        CASE(S4_binding_is_put_right),
+        CASE(S4_leftovers_go),
+        CASE(S4_reservation_has_one_form),
+        CASE(S4_reservation_of_nonsense_stays),
         CASE(S4_addresses_are_distinct),
     };
 

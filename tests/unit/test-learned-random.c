@@ -52,8 +52,8 @@ step_northbound(struct world *w)
         break;
     case 1: case 2:
         nb_router(&c->nb, router,
-                  PICK(w, ON, ON_VIA_IPV6,
-                       ON_VIA_IPV6, "dynamic-routing=true", ON " disabled",
+                  PICK(w, ON, ON,
+                       ON_NOT_VIA_IPV6, "dynamic-routing=true", ON " disabled",
                        "chassis=hv1"));
         break;
     case 3:
@@ -114,26 +114,74 @@ step_southbound(struct world *w)
     free(port);
 }
 
-/* A Static_MAC_Binding of someone else, if the table's index permits it. */
-static void
-step_foreign_mac(struct world *w)
+/* True if 'rows' has one that starts with 'start'. */
+static bool
+has_row(const struct smap *rows, const char *start)
 {
-    char *spec = xasprintf("p%u 169.254.1.1 " MAC2, pick(w, N_PORTS));
-    struct cloud *c = &w->c;
     const struct smap_node *node;
-    bool permitted = true;
 
-    SMAP_FOR_EACH (node, &c->macs) {
-        permitted &= strncmp(node->value, spec,
-                             strrchr(spec, ' ') + 1 - spec) != 0;
+    SMAP_FOR_EACH (node, rows) {
+        if (!strncmp(node->value, start, strlen(start))) {
+            return true;
+        }
     }
-    if (permitted) {
-        cloud_mac(c, "foreign", spec);
-    }
-    free(spec);
+    return false;
 }
 
-/* Someone else in the Northbound database. */
+/* A Static_MAC_Binding of someone else, or of a former version, as far as the
+ * table's index permits it. */
+static void
+step_fixed(struct world *w)
+{
+    struct cloud *c = &w->c;
+    char *start = xasprintf("p%u 169.254.%s ", pick(w, N_PORTS),
+                            PICK(w, "1.1", "177.79", "7.7"));
+    char *spec = xasprintf("%s%s", start, PICK(w, "", "override"));
+
+    if (!has_row(&c->fixed, start)) {
+        cloud_fixed(c, "foreign", spec);
+    }
+    free(spec);
+    free(start);
+}
+
+/* A MAC_Binding that was learned, or changes for some reason, or goes. */
+static void
+step_binding(struct world *w)
+{
+    struct cloud *c = &w->c;
+    char *start = xasprintf("p%u 169.254.1.1 ", pick(w, N_PORTS));
+    const struct smap_node *node;
+    char *victim = NULL, *spec;
+
+    SMAP_FOR_EACH (node, &c->bindings) {
+        if (!victim || !pick(w, 2)) {
+            free(victim);
+            victim = xstrdup(node->key);
+        }
+    }
+    if (!victim || !pick(w, 4)) {
+        spec = xasprintf("%s" MAC2, start);
+        if (!has_row(&c->bindings, start)) {
+            cloud_binding(c, "heard", spec);
+        }
+        free(spec);
+    } else if (pick(w, 3)) {
+        char *port = xstrdup(smap_get(&c->bindings, victim));
+
+        *strrchr(port, ':') = '\0'; /* The MAC address' last byte. */
+        spec = xasprintf("%s:99%s", port, PICK(w, "", " wrong"));
+        cloud_binding(c, victim, spec);
+        free(spec);
+        free(port);
+    } else {
+        cloud_binding_del(c, victim);
+    }
+    free(victim);
+    free(start);
+}
+
+/* Someone else in the databases. */
 static void
 step_other(struct world *w)
 {
@@ -141,7 +189,7 @@ step_other(struct world *w)
     const struct view_route *route;
     struct uuid victim = UUID_ZERO;
 
-    switch (pick(w, 7)) {
+    switch (pick(w, 9)) {
     case 0: case 6:
         HMAP_FOR_EACH (route, node, &c->nb.view.routes) {
             if (route->config.learned_row && !pick(w, 2)) {
@@ -159,10 +207,13 @@ step_other(struct world *w)
         }
         break;
     case 1:
-        step_foreign_mac(w);
+        step_fixed(w);
         break;
     case 2:
-        cloud_mac_del(c, "foreign");
+        cloud_fixed_del(c, "foreign");
+        break;
+    case 7: case 8:
+        step_binding(w);
         break;
     case 3:
         c->fails = true;

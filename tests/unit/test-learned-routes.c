@@ -155,7 +155,7 @@ what_cannot_be_is_reported(void **state OVS_UNUSED)
 
         print_message("# %s; %s\n", cases[i].networks, cases[i].row);
         cloud_init(&c);
-        nb_router(&c.nb, "lr", ON_VIA_IPV6);
+        nb_router(&c.nb, "lr", ON);
         nb_port(&c.nb, "lr", "p", cases[i].networks, "");
         cloud_hold(&c, "p", "hv1");
         cloud_row(&c, "a", cases[i].row);
