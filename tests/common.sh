@@ -67,11 +67,15 @@ on_exit() {
 }
 
 # daemon_alive PIDFILE NAME: does the pid file's process run, and is it NAME?
-# (The kernel cuts names at 15 characters.)
+# (The kernel cuts names at 15 characters; valgrind's tool has its own.)
 daemon_alive() {
-    local pid
-    pid=$(cat "$1" 2> /dev/null) && test -n "$pid" &&
-    test "$(cat "/proc/$pid/comm" 2> /dev/null)" = "$(printf %.15s "$2")"
+    local pid comm
+    pid=$(cat "$1" 2> /dev/null) && test -n "$pid" || return 1
+    comm=$(cat "/proc/$pid/comm" 2> /dev/null)
+    case $comm in
+    memcheck-*) tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q " $2 " ;;
+    *) test "$comm" = "$(printf %.15s "$2")" ;;
+    esac
 }
 
 # daemon_kill PIDFILE NAME [SIGNAL]: kills the process and waits for its end.

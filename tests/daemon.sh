@@ -110,6 +110,18 @@ start_central() {
     start_nb && start_sb && start_northd && start_route_northd "$@"
 }
 
+# start_route_controller_valgrind: the same under valgrind's eyes.
+start_route_controller_valgrind() {
+    local AS="in_ns valgrind --leak-check=full --errors-for-leak-kinds=definite --num-callers=20 --log-file=$ovs_base/valgrind.%p"
+    start_daemon ovn-route-controller "unix:$ovs_base/db.sock"
+}
+
+# valgrind_verdict PID: valgrind has seen that process to its end, and had
+# nothing to say.
+valgrind_verdict() {
+    grep 'ERROR SUMMARY: 0 errors' "$ovs_base/valgrind.$1" || { cat "$ovs_base/valgrind.$1"; return 1; }
+}
+
 # ns_start: a private network namespace, without root where the kernel allows
 # it; false (the test should then be skipped) where it does not.
 ns_start() {

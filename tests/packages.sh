@@ -23,6 +23,8 @@ lintian             /usr/bin/lintian
 logrotate           /usr/sbin/logrotate
 man-db              /usr/bin/man
 strace              /usr/bin/strace
+valgrind            /usr/bin/valgrind
+libc6-dbg           /usr/share/doc/libc6-dbg/copyright
 python3-sphinx      /usr/bin/sphinx-build
 openvswitch-switch  /usr/sbin/ovs-vswitchd
 ovn-central         /usr/bin/ovn-northd
