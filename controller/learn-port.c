@@ -127,14 +127,32 @@ router_unref(struct learner *learn, struct router *router)
     }
 }
 
+static void
+note_route(void *any_, const struct nl_route *route OVS_UNUSED)
+{
+    bool *any = any_;
+
+    *any = true;
+}
+
+/* Where the kernel has no route of others to 'prefix' there is nothing to judge
+ * anew, and when it gets one, that is a change of its own.  So it is for nearly
+ * all that is advertised, 100 000 prefixes at once perhaps. */
 void
 learner_advertised_changed(struct learner *learn, const struct uuid *datapath,
                            const struct ip_prefix *prefix)
 {
     const struct router *router = router_find(learn, datapath);
 
-    if (router) {
-        learner_prefix_changed(learn, router->table->table_id, prefix);
+    if (router && !router->table->all_dirty) {
+        uint32_t table_id = router->table->table_id;
+        bool any = false;
+
+        learn->source.get_routes(learn->source.aux, table_id, prefix,
+                                 note_route, &any);
+        if (any) {
+            learner_prefix_changed(learn, table_id, prefix);
+        }
     }
 }
 

@@ -208,6 +208,11 @@ what_ovn_advertises_is_not_learned(void **state OVS_UNUSED)
     world.n_advertised = 0;
     learner_advertised_changed(learn, &datapath, prefix);
     EXPECT("1 10.0.0.0/24 10.1.0.2");
+    /* Of others there is nothing to look at. */
+    assert_true(learner_is_settled(learn));
+    assert_int_equal(ip_prefix_parse("10.9.0.0/24", prefix, NULL), 0);
+    learner_advertised_changed(learn, &datapath, prefix);
+    assert_true(learner_is_settled(learn));
 }
 
 static void
