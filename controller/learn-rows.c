@@ -291,7 +291,8 @@ row_set_lost(struct row *row, bool lost)
 }
 
 /* Frees 'row' if nothing needs it.  For the sake of damping, it outlives its
- * deletion from the table a bit. */
+ * deletion from the table a bit; at a full second, so that many that go one by
+ * one do not wake the program up as often. */
 static void
 row_unref(struct learn_rows *rows, struct row *row, long long int now)
 {
@@ -302,7 +303,7 @@ row_unref(struct learn_rows *rows, struct row *row, long long int now)
     }
     row_set_lost(row, false);
     if (row->port->managed && row->next_write > now) {
-        row_set_timer(rows, row, row->next_write);
+        row_set_timer(rows, row, (row->next_write / 1000 + 1) * 1000);
         return;
     }
     row_stop_timer(rows, row);

@@ -17,6 +17,14 @@
 /* So many dumps of one scope may follow each other without pause. */
 #define FREE_DUMPS 3
 
+/* From then on, if it is no error but changes in the kernel that call for them,
+ * as a flapping device does, a dump is followed by a pause that bounds what
+ * they cost to a twentieth of the time.  But as the table is not trusted
+ * meanwhile, and nothing of it is learned, the pause has a limit. */
+#define DUMP_PAUSE_FACTOR 20
+#define DUMP_PAUSE_MIN_MS 1000
+#define DUMP_PAUSE_MAX_MS 10000
+
 /* Disturbed dumps in a row that are nothing to report. */
 #define QUIET_FAILURES 3
 
@@ -353,8 +361,16 @@ dump_begins(struct route_exchange *re, struct re_dump_gate *gate)
         gate->n_recent = 0;
     }
     gate->last = re->now;
-    if (++gate->n_recent >= FREE_DUMPS) {
+    if (++gate->n_recent < FREE_DUMPS) {
+        return;
+    }
+    if (gate->error && gate->error != EINTR) {
         retry_gate_failed(&gate->gate, re->now, re_random(re));
+    } else {
+        long long int pause = gate->took * DUMP_PAUSE_FACTOR;
+
+        pause = MAX(pause, DUMP_PAUSE_MIN_MS);
+        gate->gate.due = re->now + MIN(pause, DUMP_PAUSE_MAX_MS);
     }
 }
 
@@ -429,6 +445,7 @@ re_dump_ended(struct route_exchange *re, uint32_t scope, int error)
     if (!gate) {
         return;
     }
+    gate->took = re->now - gate->last;
     re_gate_note(re, gate, error);
     if (scope == KM_SCOPE_OURS && !error) {
         re->searched = true;

@@ -173,6 +173,7 @@ struct re_table {
     struct re_dump_gate {
         struct retry_gate gate;
         long long int last;     /* When the last one began. */
+        long long int took;     /* How long it took. */
         int n_recent;           /* Dumps in short succession. */
         int n_failed;           /* In a row. */
         int error;              /* Of the last one. */

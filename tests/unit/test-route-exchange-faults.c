@@ -50,6 +50,44 @@ flapping_device_is_survived(struct env *env)
     }
 }
 
+/* A device that goes on flapping has its table read again and again.  That is
+ * neither without pause, nor are the pauses so long that nothing is learned
+ * of what leads elsewhere. */
+static void
+device_that_goes_on_flapping_freezes_nothing(struct env *env)
+{
+    struct nl_link_change up = { .set_up = true }, down = { .set_down = true };
+    struct route_exchange_stats stats;
+    uint64_t n_dumps;
+    struct nl_link port;
+    int distrust = 0, longest = 0;
+
+    assert_int_equal(kernel_peer_add_link(&env->peer, "port", "veth", 0), 0);
+    assert_int_equal(kernel_peer_change_link(&env->peer, "port", &up), 0);
+    assert_true(kernel_peer_find_link(&env->peer, "port", &port));
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    route_exchange_get_stats(env->re, &stats);
+    n_dumps = stats.n_dumps;
+    for (int i = 0; i < 1200; i++) {
+        assert_int_equal(kernel_peer_add_route(&env->peer, CREATE, 10,
+                                               "10.9.0.0/24", 0, RTPROT_BGP,
+                                               port.ifindex), 0);
+        stage_run(env);
+        assert_int_equal(kernel_peer_change_link(&env->peer, "port", &down),
+                         0);
+        stage_run(env);
+        assert_int_equal(kernel_peer_change_link(&env->peer, "port", &up), 0);
+        stage_run(env);
+        distrust = (route_exchange_is_trusted(env->re, 10) ? 0
+                    : distrust + 3 * STEP_MS);
+        longest = MAX(longest, distrust);
+    }
+    route_exchange_get_stats(env->re, &stats);
+    assert_in_range(longest, 1, 2000);
+    assert_in_range(stats.n_dumps - n_dumps, 100, 400);
+}
+
 /* A kernel without NETLINK_GET_STRICT_CHK answers every dump with all routes
  * of the host. */
 static void
@@ -309,6 +347,8 @@ static const struct story stories[] = {
     STORY(unexplained_refusal_is_reported, FAKE),
     STORY(kernel_that_disagrees_is_read_again, FAKE),
     STORY(flapping_device_is_survived, FAKE | KERNEL),
+    STORY(device_that_goes_on_flapping_freezes_nothing,
+          FAKE | KERNEL | INSIDE),
     STORY(kernel_that_does_not_filter_is_coped_with, FAKE),
 };
 
