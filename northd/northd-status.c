@@ -62,7 +62,9 @@ status_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
     sb_writer_get_stats(status->sb_writer, &written);
     ds_put_format(&s, "Status: %s\n",
                   ovsdb_idl_has_lock(status->sb_idl) ? "active" : "standby");
-    ds_put_format(&s, "Northbound: %s\n", connection_status(status->nb_idl));
+    ds_put_format(&s, "Northbound: %s%s\n", connection_status(status->nb_idl),
+                  (ovsdb_idl_is_lock_contended(status->nb_idl)
+                   ? ", another instance has the lock" : ""));
     ds_put_format(&s, "Southbound: %s, tables of dynamic routing: %s\n",
                   connection_status(status->sb_idl),
                   (sb_writer_has_tables(status->sb_writer) ? "present"

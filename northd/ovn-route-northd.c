@@ -13,7 +13,9 @@
  *
  * Any number of instances may run: an OVSDB lock in the Southbound database
  * makes one of them active.  The others follow all changes, too, so as to take
- * over at once. */
+ * over at once.  The active one takes a lock in the Northbound database, too,
+ * before it writes there: one whose Southbound session is dead, but who has not
+ * noticed yet, would still act there on what it knew. */
 #include <config.h>
 #include "northd/ovn-route-northd.h"
 
@@ -143,12 +145,18 @@ northd_destroy(struct northd *northd)
     problem_set_destroy(&northd->problems);
 }
 
-/* Logs what changed in our role. */
+/* Has the lock of the Northbound database while this instance is the active
+ * one.  While there is no Southbound connection another one may have become
+ * that, so that lock is given back; the Southbound one went with the session.
+ * Logs what changed in our role. */
 static void
 check_lock(struct northd *northd)
 {
     bool has_lock = ovsdb_idl_has_lock(northd->sb_idl);
 
+    ovsdb_idl_set_lock(northd->nb_idl,
+                       (has_lock && ovsdb_idl_is_connected(northd->sb_idl)
+                        ? LOCK_NAME : NULL));
     if (has_lock != northd->had_lock) {
         VLOG_INFO(has_lock
                   ? "lock "LOCK_NAME" acquired: this instance is now active"
@@ -308,7 +316,8 @@ write_rows(struct northd *northd)
         sample(STOPWATCH_WRITE, start);
     }
     nb_learned_writer_run(northd->nb_writer,
-                          sb_writer_may_write(northd->sb_writer),
+                          (sb_writer_may_write(northd->sb_writer)
+                           && ovsdb_idl_has_lock(northd->nb_idl)),
                           (ovsdb_idl_has_ever_connected(northd->sb_idl)
                            && !sb_writer_has_barrier(northd->sb_writer)),
                           &northd->problems);

@@ -40,6 +40,12 @@ learned_is_clean() {
     ovn-appctl -t ovn-route-northd status | grep -q '^Northbound changes pending: no'
 }
 
+# nb_changes [CTL]: to the Northbound database, so far.
+nb_changes() {
+    ovn-appctl -t "${1:+$ovs_base/}${1:-ovn-route-northd}" status |
+        sed -n 's/.*pending.*changes: //p'
+}
+
 # learned: the static routes of ours, sorted:
 #     PORT PREFIX NEXTHOP [the next hop that it stands for]
 # and, as learned_rows.now, the uuids of the rows of Learned_Route.

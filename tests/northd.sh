@@ -21,6 +21,46 @@ start_one() {
     on_exit "daemon_stop $ovs_base/one.pid ovn-route-northd"
 }
 
+# sb_relay: a TCP way to the Southbound server, tcp:127.0.0.1:$(cat relay.port), by
+# the process in relay.pid, which may be stopped: then its connections are
+# half-open.  The server takes a silent client for dead after two seconds.
+sb_relay() {
+    ovn-sbctl -- --inactivity-probe=1000 set-connection ptcp:0:127.0.0.1 &&
+    ovs-appctl -t "$ovs_base/sb.ctl" ovsdb-server/add-remote \
+        db:OVN_Southbound,SB_Global,connections &&
+    wait_until 'grep "0:127.0.0.1: listening on port" sb.log' || return 1
+    "$PYTHON3" - "$(sed -n 's/.*0:127.0.0.1: listening on port //p' sb.log | tail -n 1)" <<'PY' &
+import os, socket, sys, threading
+listener = socket.create_server(("127.0.0.1", 0))
+
+def copy(source, target):
+    data = b"-"
+    while data:
+        try:
+            data = source.recv(1 << 20)
+            target.sendall(data)
+        except OSError:
+            break
+    for s in source, target:
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+with open("relay.new", "w") as f:
+    print(listener.getsockname()[1], file=f)
+os.rename("relay.new", "relay.port")
+while True:
+    client, _ = listener.accept()
+    upstream = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    for pair in (client, upstream), (upstream, client):
+        threading.Thread(target=copy, args=pair, daemon=True).start()
+PY
+    echo $! > relay.pid
+    on_exit "kill -KILL $!"
+    wait_until 'test -e relay.port'
+}
+
 # row_ids: uuid and contents of all rows of ours that northd writes.
 row_ids() {
     rows Advertised_Route _uuid,datapath,logical_port,ip_prefix,tracked_port &&
