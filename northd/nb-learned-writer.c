@@ -37,8 +37,10 @@ struct nb_learned_writer {
     struct ovsdb_idl *idl;
     struct learned_routes *learned;
     bool have_global;           /* NB_Global's row has been seen. */
-    bool tables_were_empty;
     bool may_write;             /* As told last. */
+    bool tables_were_empty;     /* Likewise... */
+    long long int filled;       /* ...until then, if ever. */
+    bool may_hold;              /* Nothing was written since then. */
 
     struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
     size_t txn_changes;         /* In 'txn'. */
@@ -69,6 +71,8 @@ nb_learned_writer_create(struct ovsdb_idl *idl, struct learned_routes *learned)
 
     w->idl = idl;
     w->learned = learned;
+    w->filled = LLONG_MIN;
+    w->may_hold = true;
     return w;
 }
 
@@ -326,17 +330,37 @@ start_transaction(struct nb_learned_writer *w)
                                                    w);
 }
 
+/* Finds out whether this is the time when chassis write their rows again. */
+static void
+hold_if_new(struct nb_learned_writer *w, bool may_write, bool tables_empty,
+            long long int tables_age)
+{
+    long long int now = time_msec();
+
+    if (tables_empty) {
+        w->may_hold = true;
+    } else if (w->tables_were_empty) {
+        w->filled = now;
+    }
+    w->tables_were_empty = tables_empty;
+    if (w->may_hold && may_write) {
+        /* What this process saw itself does not depend on clocks elsewhere. */
+        long long int since = MAX(now - tables_age, w->filled);
+
+        w->may_hold = false;
+        if (since + HOLD_MS > now) {
+            learned_routes_hold(w->learned, since + HOLD_MS);
+        }
+    }
+}
+
 bool
 nb_learned_writer_run(struct nb_learned_writer *w, bool may_write,
-                      bool tables_empty, struct problem_set *problems)
+                      bool tables_empty, long long int tables_age,
+                      struct problem_set *problems)
 {
-    if (tables_empty) {
-        w->tables_were_empty = true;
-        may_write = false;
-    } else if (w->tables_were_empty && may_write) {
-        w->tables_were_empty = false;
-        learned_routes_hold(w->learned, time_msec() + HOLD_MS);
-    }
+    may_write = may_write && !tables_empty;
+    hold_if_new(w, may_write, tables_empty, tables_age);
     w->may_write = may_write;
     learned_routes_set_active(w->learned, may_write);
     if (w->txn && !run_transaction(w, problems)) {

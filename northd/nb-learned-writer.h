@@ -39,11 +39,14 @@ void nb_learned_writer_follow(struct nb_learned_writer *);
  * tables of ours are not in the Southbound database, or are there and were not
  * filled yet: then nothing is written, and when they have been filled, nothing
  * is withdrawn for a while, until the chassis have done their part.
+ * 'tables_age' is how many milliseconds ago some instance first filled them, a
+ * very large number if long ago: whoever begins to write meanwhile waits, too.
  *
  * Reports a transaction that the server refuses with source "northbound".
  * Returns true if there was anything to do. */
 bool nb_learned_writer_run(struct nb_learned_writer *, bool may_write,
-                           bool tables_empty, struct problem_set *);
+                           bool tables_empty, long long int tables_age,
+                           struct problem_set *);
 void nb_learned_writer_wait(struct nb_learned_writer *);
 
 struct nb_learned_writer_stats {

@@ -320,6 +320,7 @@ write_rows(struct northd *northd)
                            && ovsdb_idl_has_lock(northd->nb_idl)),
                           (ovsdb_idl_has_ever_connected(northd->sb_idl)
                            && !sb_writer_has_barrier(northd->sb_writer)),
+                          sb_writer_get_age(northd->sb_writer),
                           &northd->problems);
 }
 

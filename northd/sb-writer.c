@@ -2,6 +2,7 @@
 #include <config.h>
 #include "northd/sb-writer.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "coverage.h"
@@ -31,6 +32,10 @@ COVERAGE_DEFINE(northd_sb_failure);
  * 100 000 routes took twice the processor time in portions of 10 000, because
  * their JSON does not fit into a processor's caches. */
 #define MAX_CHANGES 200
+
+/* Key in Route_Exchange_Global.external_ids: when the row was made, in
+ * wall-clock milliseconds.  It is lost with the tables. */
+#define ID_CREATED "created"
 
 struct sb_writer {
     struct ovsdb_idl *idl;
@@ -163,7 +168,12 @@ write_barrier(struct sb_writer *w, struct ovsdb_idl_txn *txn)
         = sbrec_route_exchange_global_first(w->idl);
 
     if (!global) {
+        char *created = xasprintf("%lld", time_wall_msec());
+        struct smap ids = SMAP_CONST1(&ids, ID_CREATED, created);
+
         global = sbrec_route_exchange_global_insert(txn);
+        sbrec_route_exchange_global_set_external_ids(global, &ids);
+        free(created);
     }
     sbrec_route_exchange_global_set_nb_cfg(global, w->nb_cfg);
     /* Not the time of writing: so a chassis can tell how long the way from the
@@ -185,6 +195,23 @@ sb_writer_has_barrier(const struct sb_writer *w)
 {
     return (sb_writer_has_tables(w)
             && sbrec_route_exchange_global_first(w->idl));
+}
+
+long long int
+sb_writer_get_age(const struct sb_writer *w)
+{
+    const struct sbrec_route_exchange_global *global
+        = sbrec_route_exchange_global_first(w->idl);
+    long long int created, now = time_wall_msec();
+
+    /* Not one that is far from any clock's time: it must not overflow. */
+    if (!global
+        || !ovs_scan(smap_get_def(&global->external_ids, ID_CREATED, ""),
+                     "%lld", &created)
+        || created < 0 || created > LLONG_MAX / 2) {
+        return LLONG_MAX / 2;
+    }
+    return MAX(now - created, 0);
 }
 
 bool

@@ -40,6 +40,10 @@ bool sb_writer_has_tables(const struct sb_writer *);
 /* True if the tables of ours are there, and were filled at least once. */
 bool sb_writer_has_barrier(const struct sb_writer *);
 
+/* How many milliseconds ago that was the first time, by the clocks of whoever
+ * filled them and of this machine: a very large number if not known. */
+long long int sb_writer_get_age(const struct sb_writer *);
+
 /* True if this process holds the lock, and both databases are known, the
  * Northbound one as sb_writer_run() was told: it may write. */
 bool sb_writer_may_write(const struct sb_writer *);
