@@ -38,6 +38,7 @@ controller_libroute_exchange_a_SOURCES = \
 	controller/route-exchange-netlink.c \
 	controller/route-exchange-report.c \
 	controller/route-exchange-route.c \
+	controller/route-exchange-slot.c \
 	controller/route-exchange-vrf.c \
 	controller/route-set.c controller/route-set.h
 

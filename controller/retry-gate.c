@@ -4,12 +4,18 @@
 
 #include "util.h"
 
-static void
-forget_if_quiet(struct retry_gate *gate, long long int now)
+bool
+retry_gate_is_quiet(const struct retry_gate *gate, long long int now)
 {
     const struct backoff *backoff = &gate->backoff;
 
-    if (backoff->delay_ms && now >= backoff->next + backoff->delay_ms) {
+    return !backoff->delay_ms || now >= backoff->next + backoff->delay_ms;
+}
+
+static void
+forget_if_quiet(struct retry_gate *gate, long long int now)
+{
+    if (retry_gate_is_quiet(gate, now)) {
         backoff_reset(&gate->backoff);
     }
 }

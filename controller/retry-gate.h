@@ -33,6 +33,9 @@ void retry_gate_disturbed(struct retry_gate *, long long int now,
  * failed is not forgotten. */
 void retry_gate_open(struct retry_gate *);
 
+/* True if nothing is left to remember of what went wrong. */
+bool retry_gate_is_quiet(const struct retry_gate *, long long int now);
+
 bool retry_gate_is_open(const struct retry_gate *, long long int now);
 
 #endif /* controller/retry-gate.h */

@@ -205,8 +205,12 @@ re_doubt(struct route_exchange *re, const struct re_table *table)
 void
 re_emit(struct route_exchange *re, const struct re_op *op)
 {
-    struct re_op *copy = xmemdup(op, sizeof *op);
+    struct re_op *copy = (ovs_list_is_empty(&re->spare)
+                          ? xmalloc(sizeof *copy)
+                          : CONTAINER_OF(ovs_list_pop_back(&re->spare),
+                                         struct re_op, node));
 
+    *copy = *op;
     copy->route.nexthops = &copy->nexthop;
     ovs_list_push_back(&re->outgoing, &copy->node);
     re->n_outgoing++;
@@ -224,7 +228,7 @@ re_outcome(struct route_exchange *re, int error, const char *reason)
     } else {
         re_vrf_outcome(re, op, error, reason);
     }
-    free(op);
+    ovs_list_push_back(&re->spare, &op->node);
 }
 
 /* What the mirror reports. */
@@ -252,7 +256,7 @@ route_changed(void *re_, const struct nl_route_key *key, bool own)
     if (slot) {
         slot->doubt |= !own;
         if (slot->state == RE_SLOT_FAILED && !own) {
-            retry_gate_open(&slot->gate);
+            re_slot_open_gate(slot);
         }
         re_slot_touch(slot);
     }
@@ -519,7 +523,7 @@ run_timers(struct route_exchange *re)
         if ((long long int) (UINT64_MAX - node->priority) > re->now) {
             break;
         }
-        re_slot_timer(re, CONTAINER_OF(node, struct re_slot, timer));
+        re_slot_timer(re, CONTAINER_OF(node, struct re_trouble, timer)->slot);
     }
 }
 

@@ -5,6 +5,7 @@
  *     route-exchange.c          what the host feeds in and asks
  *     route-exchange-engine.c   when what is done: tables, dumps, time
  *     route-exchange-route.c    one route: what is to be done about it
+ *     route-exchange-slot.c     what is known of it, and kept in little space
  *     route-exchange-vrf.c      one table's VRF: what is to be done about it
  *     route-exchange-foreign.c  what others have in the tables, for the host
  *     route-exchange-errors.c   what the kernel's answers mean
@@ -66,11 +67,17 @@
  * survive a VRF that goes with its routes. */
 #define RE_VRF_GRACE_MS 1000
 
-/* What the desired state says of one slot. */
+/* What the desired state says of one slot: members of struct
+ * route_exchange_route, whose others are the slot's key. */
 struct re_want {
-    struct ovs_list node;       /* In struct re_slot's 'wants'. */
-    uint8_t nexthop_family;     /* As in struct route_exchange_route, whose */
-    uint8_t nexthop[16];        /* other members are the slot's key. */
+    uint8_t nexthop_family;
+    uint8_t nexthop[16];
+};
+
+/* A further want, that contradicts the first. */
+struct re_rival {
+    struct ovs_list node;       /* In struct re_trouble's 'rivals'. */
+    struct re_want want;
 };
 
 /* How a slot stands. */
@@ -81,34 +88,52 @@ enum re_slot_state {
     RE_N_SLOT_STATES
 };
 
+/* Which of the counts of its table a slot is in. */
+enum re_slot_count {
+    RE_COUNT_UNWANTED,          /* Nobody wants it. */
+    RE_COUNT_WANTED,            /* The host does. */
+    RE_COUNT_GUARD,             /* It is that of a leak guard. */
+    RE_N_SLOT_COUNTS
+};
+
 /* One place in a kernel table: what the kernel keys on, what is wanted there,
- * and what we are doing about it. */
+ * and what we are doing about it.  There is one for each route, so it is kept
+ * small; what only few slots have is in their struct re_trouble. */
 struct re_slot {
     struct hmap_node node;      /* In struct re_table's 'slots'. */
     struct ovs_list queue_node; /* In 'todo' or 'removals', or in no list. */
-    struct heap_node timer;     /* In struct route_exchange's 'timers'. */
     struct re_table *table;
+    struct re_trouble *trouble; /* NULL: none. */
     struct nl_route_key key;
-    struct ovs_list wants;      /* Of struct re_want; the first one counts.
-                                 * Empty: nothing may be left here. */
-    size_t *counts;             /* Those of the table that it is in. */
-    enum re_slot_state state;
-    bool timer_set;
-    bool in_flight;             /* An operation is under way. */
-    bool doubt;                 /* Meanwhile something else happened that may
+    struct re_want want;        /* If 'wanted'; it counts before rivals. */
+    uint8_t state;              /* An enum re_slot_state. */
+    uint8_t count;              /* An enum re_slot_count. */
+    bool wanted : 1;            /* Else nothing may be left here. */
+    bool in_flight : 1;         /* An operation is under way. */
+    bool again : 1;             /* Meanwhile it was touched. */
+    bool doubt : 1;             /* Meanwhile something else happened that may
                                  * have come before it, or after it. */
-    bool reannounce;            /* It stood here before its VRF did. */
-    bool no_nexthop;            /* The wanted next hop was refused: a blackhole
+    bool reannounce : 1;        /* It stood here before its VRF did. */
+    bool no_nexthop : 1;        /* The wanted next hop was refused: a blackhole
                                  * stands in for it. */
-    bool no_fallback;           /* And that was refused as well. */
+    bool no_fallback : 1;       /* And that was refused as well. */
+};
+
+/* What a slot has that had a failure, a disturbance, or contradicting
+ * wants. */
+struct re_trouble {
+    struct re_slot *slot;
+    struct ovs_list rivals;     /* Of struct re_rival. */
+    struct heap_node timer;     /* In struct route_exchange's 'timers', ... */
+    bool timer_set;             /* ... if this is true. */
     unsigned short int n_looks; /* Answers in a row that made no sense. */
-    struct retry_gate gate;
     int error;                  /* Why it failed; EEXIST: a foreign route has
                                  * the place. */
     enum re_op_type error_op;   /* In doing what. */
+    struct retry_gate gate;
     char *reason;               /* The kernel's words, or NULL. */
-    struct ovs_list failed_node; /* In struct re_table's 'failed', if
-                                  * 'state' is RE_SLOT_FAILED. */
+    struct ovs_list failed_node; /* In struct re_table's 'failed', if the slot
+                                  * is in state RE_SLOT_FAILED. */
 };
 
 /* How a table's VRF device stands. */
@@ -144,11 +169,10 @@ struct re_table {
     struct hmap slots;          /* Of struct re_slot. */
     struct ovs_list todo;       /* Of struct re_slot. */
     struct ovs_list removals;   /* Of struct re_slot. */
-    struct ovs_list failed;     /* Of struct re_slot, in order of failure. */
+    struct ovs_list failed;     /* Of struct re_trouble, in order of
+                                 * failure. */
     size_t n_wants;
-    size_t n_wanted[RE_N_SLOT_STATES];   /* Slots that the host wants, ... */
-    size_t n_guards[RE_N_SLOT_STATES];   /* ... those of leak guards, ... */
-    size_t n_unwanted[RE_N_SLOT_STATES]; /* ... and others. */
+    size_t counts[RE_N_SLOT_COUNTS][RE_N_SLOT_STATES]; /* Of slots. */
     uint64_t n_repaired;        /* See struct route_exchange_table_stats. */
     bool no_guard;              /* The host does not want a leak guard. */
     struct re_hold hold;        /* Of route operations. */
@@ -182,7 +206,7 @@ struct re_table {
 
 /* An operation for the kernel. */
 struct re_op {
-    struct ovs_list node;       /* In 'outgoing' or 'in_flight'. */
+    struct ovs_list node;       /* In 'outgoing', 'in_flight' or 'spare'. */
     enum re_op_type type;
     struct re_table *table;
     struct re_slot *slot;       /* For routes, else NULL. */
@@ -208,7 +232,8 @@ struct route_exchange {
     bool problems_changed;      /* Report anew. */
     long long int now;          /* Of the current run. */
     long long int wake_at;      /* When to run again, slots aside. */
-    struct heap timers;         /* Of struct re_slot; the earliest on top. */
+    struct heap timers;         /* Of struct re_trouble; the earliest on
+                                 * top. */
     uint32_t seed;              /* Of jitter. */
     struct ovs_list outgoing;   /* Of struct re_op, not handed over yet. */
     size_t n_outgoing;
@@ -216,6 +241,9 @@ struct route_exchange {
     size_t burst_left;          /* ... of which these are left, ... */
     long long int burst_end;    /* ... until then. */
     struct ovs_list in_flight;  /* Of struct re_op, in order. */
+    struct ovs_list spare;      /* Of struct re_op, for use. */
+    char *messages;             /* Room for what is sent at once, ... */
+    size_t allocated_messages;  /* ... and its size in bytes. */
     struct problem_set problems;
     struct route_exchange_stats stats;
     uint32_t *found;            /* Tables that have something of ours. */
@@ -288,13 +316,47 @@ void re_gate_note(struct route_exchange *, struct re_dump_gate *gate,
 /* Notes that a dump of 'scope' ended. */
 void re_dump_ended(struct route_exchange *, uint32_t scope, int error);
 
-/* route-exchange-route.c */
+/* route-exchange-slot.c */
 struct re_slot *re_slot_find(const struct re_table *,
                              const struct nl_route_key *);
 struct re_slot *re_slot_get(struct re_table *, const struct nl_route_key *);
 void re_slot_free(struct route_exchange *, struct re_slot *);
-/* Takes 'want' away from 'slot'. */
-void re_want_free(struct re_slot *slot, struct re_want *want);
+/* Adds a want, which must not be there.  Returns true if it is the one that
+ * counts. */
+bool re_slot_add_want(struct re_slot *, const struct re_want *);
+/* True if 'want' is wanted in the slot. */
+bool re_slot_has_want(const struct re_slot *, const struct re_want *);
+/* Takes away 'want', which must be there.  Returns true if it was the one that
+ * counted. */
+bool re_slot_remove_want(struct re_slot *, const struct re_want *);
+/* Takes away all wants. */
+void re_slot_clear_wants(struct re_slot *);
+/* The number of wants. */
+size_t re_slot_n_wants(const struct re_slot *);
+void re_slot_set_state(struct route_exchange *, struct re_slot *,
+                       enum re_slot_state);
+/* Has the slot looked at. */
+void re_slot_touch(struct re_slot *);
+/* Takes the slot out of its queue. */
+void re_slot_unqueue(struct re_slot *);
+/* The slot's trouble, made if it has none. */
+struct re_trouble *re_slot_trouble(struct re_slot *);
+/* Notes why it failed. */
+void re_slot_set_error(struct route_exchange *, struct re_slot *,
+                       enum re_op_type, int error, const char *reason);
+/* It stands as it should; what was wrong is forgotten. */
+void re_slot_clear_error(struct route_exchange *, struct re_slot *);
+/* Has the slot looked at when its gate opens, or not. */
+void re_slot_set_timer(struct route_exchange *, struct re_slot *);
+void re_slot_clear_timer(struct route_exchange *, struct re_slot *);
+/* A slot's time has come. */
+void re_slot_timer(struct route_exchange *, struct re_slot *);
+/* The slot's gate: see retry-gate.h. */
+bool re_slot_may_try(const struct route_exchange *, const struct re_slot *);
+void re_slot_open_gate(struct re_slot *);
+void re_slot_try_failed(struct route_exchange *, struct re_slot *);
+
+/* route-exchange-route.c */
 /* True for the keys of leak guards. */
 bool re_key_is_guard(const struct nl_route_key *);
 /* The key of the leak guard of 'family'. */
@@ -302,18 +364,12 @@ void re_guard_key(const struct re_table *, uint8_t family,
                   struct nl_route_key *);
 /* True if there is a leak guard in 'table', or may be one that is to go. */
 bool re_guard_lingers(const struct re_table *);
-void re_slot_set_state(struct route_exchange *, struct re_slot *,
-                       enum re_slot_state);
-/* Has the slot looked at. */
-void re_slot_touch(struct re_slot *);
 /* Tries next hops that were refused. */
 void re_routes_recheck(struct route_exchange *, struct re_table *);
 /* Looks at all slots of 'table', and at routes of ours that have none. */
 void re_routes_rescan(struct route_exchange *, struct re_table *);
 /* Does what is to be done in 'table'. */
 void re_routes_run(struct route_exchange *, struct re_table *);
-/* A slot's time has come. */
-void re_slot_timer(struct route_exchange *, struct re_slot *);
 void re_route_outcome(struct route_exchange *, const struct re_op *, int error,
                       const char *reason);
 /* The route that 'want' in 'slot' asks for; its next hop is in '*nexthop'.  A blackhole

@@ -112,11 +112,17 @@ static void
 send_ops(struct route_exchange *re)
 {
     size_t size = re->n_outgoing * NL_MESSAGE_MAX;
-    char *buf = xzalloc(size);
     struct re_op *op;
     size_t len = 0;
     size_t n = re->n_outgoing;
+    char *buf;
 
+    if (size > re->allocated_messages) {
+        free(re->messages);
+        re->messages = xmalloc(size);
+        re->allocated_messages = size;
+    }
+    buf = re->messages;
     LIST_FOR_EACH_POP (op, node, &re->outgoing) {
         struct nlmsghdr *nlh = ALIGNED_CAST(void *, buf + len);
         int error = encode_op(re, op, nlh, NL_MESSAGE_MAX);
@@ -132,7 +138,6 @@ send_ops(struct route_exchange *re)
     }
     re->n_outgoing = 0;
     nl_transport_submit(re->transport, buf, len, n);
-    free(buf);
 }
 
 /* Dumps. */

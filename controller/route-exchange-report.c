@@ -79,19 +79,18 @@ conflict_text(const struct route_exchange *re, const struct re_slot *slot)
 static char *
 slot_text(const struct route_exchange *re, const struct re_slot *slot)
 {
-    char *text = (slot->error == EEXIST
+    const struct re_trouble *trouble = slot->trouble;
+    char *text = (trouble->error == EEXIST
                   ? conflict_text(re, slot)
-                  : failure_text(slot->error_op, slot->error, slot->reason));
+                  : failure_text(trouble->error_op, trouble->error,
+                                 trouble->reason));
 
-    if (slot->no_nexthop && !slot->no_fallback
-        && !ovs_list_is_empty(&slot->wants)) {
-        const struct re_want *want
-            = CONTAINER_OF(ovs_list_front(&slot->wants), struct re_want, node);
+    if (slot->no_nexthop && !slot->no_fallback && slot->wanted) {
         struct nl_nexthop nexthop;
         struct ds s = DS_EMPTY_INITIALIZER;
         struct nl_route route;
 
-        re_want_to_route(slot, want, true, &route, &nexthop);
+        re_want_to_route(slot, &slot->want, true, &route, &nexthop);
         nl_route_format(&route, &s);
         ds_put_format(&s, ": %s; a blackhole route stands in for it", text);
         free(text);
@@ -104,19 +103,23 @@ slot_text(const struct route_exchange *re, const struct re_slot *slot)
 static bool
 is_moot(const struct re_slot *slot)
 {
+    int error = slot->trouble->error;
+
     return (re_key_is_guard(&slot->key)
-            && !ovs_list_is_empty(&slot->wants)
-            && (slot->error == EAFNOSUPPORT || slot->error == EOPNOTSUPP
-                || slot->error == EACCES));
+            && slot->wanted
+            && (error == EAFNOSUPPORT || error == EOPNOTSUPP
+                || error == EACCES));
 }
 
 static void
 report_slots(struct route_exchange *re, const struct re_table *table)
 {
-    const struct re_slot *slot;
+    const struct re_trouble *trouble;
     size_t n = 0;
 
-    LIST_FOR_EACH (slot, failed_node, &table->failed) {
+    LIST_FOR_EACH (trouble, failed_node, &table->failed) {
+        const struct re_slot *slot = trouble->slot;
+
         if (is_moot(slot)) {
             continue;
         }
@@ -148,15 +151,18 @@ static void
 report_duplicates(struct route_exchange *re, const struct re_table *table)
 {
     const struct re_slot *slot;
+    size_t n_slots = 0;
 
-    if (table->n_wants == (table->n_wanted[RE_SLOT_PENDING]
-                           + table->n_wanted[RE_SLOT_INSTALLED]
-                           + table->n_wanted[RE_SLOT_FAILED])) {
+    for (size_t i = 0; i < RE_N_SLOT_STATES; i++) {
+        n_slots += table->counts[RE_COUNT_WANTED][i];
+    }
+    if (table->n_wants == n_slots) {
         return;
     }
     HMAP_FOR_EACH (slot, node, &table->slots) {
-        if (ovs_list_is_empty(&slot->wants)
-            || ovs_list_is_singleton(&slot->wants)) {
+        size_t n = re_slot_n_wants(slot);
+
+        if (n < 2) {
             continue;
         }
         char prefix[IP_PREFIX_STRLEN];
@@ -168,7 +174,7 @@ report_duplicates(struct route_exchange *re, const struct re_table *table)
         problem_report(&re->problems, SOURCE, object, "%"PRIuSIZE" different "
                        "ones are wanted, and only the first is used; give the "
                        "routers that share the table the same next hop",
-                       ovs_list_size(&slot->wants));
+                       n);
         free(object);
     }
 }
@@ -282,7 +288,9 @@ format_want(const struct re_slot *slot, const struct re_want *want,
     struct nl_route route;
 
     re_want_to_route(slot, want, true, &route, &nexthop);
+    ds_put_cstr(ds, "    ");
     nl_route_format(&route, ds);
+    ds_put_char(ds, '\n');
 }
 
 static const char *
@@ -296,6 +304,22 @@ vrf_state_name(enum re_vrf_state state)
     };
 
     return names[state];
+}
+
+/* Appends all that is wanted in 'slot'. */
+static void
+format_wants(const struct re_slot *slot, struct ds *ds)
+{
+    if (slot->wanted) {
+        format_want(slot, &slot->want, ds);
+    }
+    if (slot->trouble) {
+        const struct re_rival *rival;
+
+        LIST_FOR_EACH (rival, node, &slot->trouble->rivals) {
+            format_want(slot, &rival->want, ds);
+        }
+    }
 }
 
 void
@@ -320,13 +344,7 @@ route_exchange_format_plan(const struct route_exchange *re,
         ds_put_char(ds, '\n');
         slots = sorted_slots(table, &n_slots);
         for (size_t j = 0; j < n_slots; j++) {
-            const struct re_want *want;
-
-            LIST_FOR_EACH (want, node, &slots[j]->wants) {
-                ds_put_cstr(ds, "    ");
-                format_want(slots[j], want, ds);
-                ds_put_char(ds, '\n');
-            }
+            format_wants(slots[j], ds);
         }
         free(slots);
     }
@@ -383,12 +401,12 @@ route_exchange_format_delta(const struct route_exchange *re, struct ds *ds)
             ds_put_format(ds, "table %"PRIu32" vrf %s %s\n", table->table_id,
                           table->vrf_name, vrf_state_name(table->vrf_state));
         }
-        if (table->n_wanted[RE_SLOT_PENDING]
-            || table->n_wanted[RE_SLOT_FAILED]
-            || table->n_guards[RE_SLOT_PENDING]
-            || table->n_guards[RE_SLOT_FAILED]
-            || table->n_unwanted[RE_SLOT_PENDING]
-            || table->n_unwanted[RE_SLOT_FAILED]) {
+        if (table->counts[RE_COUNT_WANTED][RE_SLOT_PENDING]
+            || table->counts[RE_COUNT_WANTED][RE_SLOT_FAILED]
+            || table->counts[RE_COUNT_GUARD][RE_SLOT_PENDING]
+            || table->counts[RE_COUNT_GUARD][RE_SLOT_FAILED]
+            || table->counts[RE_COUNT_UNWANTED][RE_SLOT_PENDING]
+            || table->counts[RE_COUNT_UNWANTED][RE_SLOT_FAILED]) {
             slots = sorted_slots(table, &n_slots);
         }
         for (size_t j = 0; j < n_slots; j++) {
@@ -400,7 +418,7 @@ route_exchange_format_delta(const struct route_exchange *re, struct ds *ds)
             }
             ds_put_format(ds, "table %"PRIu32" %s %s metric %"PRIu32" %s\n",
                           table->table_id,
-                          ovs_list_is_empty(&slot->wants) ? "del" : "add",
+                          slot->wanted ? "add" : "del",
                           ip_prefix_format(&slot->key.prefix, prefix),
                           slot->key.metric,
                           slot->state == RE_SLOT_FAILED ? "refused"

@@ -24,161 +24,16 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "byte-order.h"
 #include "coverage.h"
-#include "hash.h"
 #include "lib/dynamic-routing.h"
 #include "lib/nl-transport.h"
 #include "util.h"
 
 COVERAGE_DEFINE(route_exchange_full_burst);
-
-/* Slots. */
-
-struct re_slot *
-re_slot_find(const struct re_table *table, const struct nl_route_key *key)
-{
-    struct re_slot *slot;
-
-    HMAP_FOR_EACH_WITH_HASH (slot, node, nl_route_key_hash(key),
-                             &table->slots) {
-        if (nl_route_key_equals(&slot->key, key)) {
-            return slot;
-        }
-    }
-    return NULL;
-}
-
-struct re_slot *
-re_slot_get(struct re_table *table, const struct nl_route_key *key)
-{
-    struct re_slot *slot = re_slot_find(table, key);
-
-    if (!slot) {
-        slot = xzalloc(sizeof *slot);
-        slot->table = table;
-        slot->key = *key;
-        ovs_list_init(&slot->queue_node);
-        ovs_list_init(&slot->wants);
-        ovs_list_init(&slot->failed_node);
-        hmap_insert(&table->slots, &slot->node, nl_route_key_hash(key));
-        slot->counts = table->n_unwanted;
-        slot->counts[slot->state]++;
-    }
-    return slot;
-}
-
-void
-re_want_free(struct re_slot *slot, struct re_want *want)
-{
-    ovs_list_remove(&want->node);
-    slot->table->n_wants -= !re_key_is_guard(&slot->key);
-    free(want);
-}
-
-static void
-clear_timer(struct route_exchange *re, struct re_slot *slot)
-{
-    if (slot->timer_set) {
-        heap_remove(&re->timers, &slot->timer);
-        slot->timer_set = false;
-    }
-}
-
-/* Has the slot looked at when its gate opens. */
-static void
-set_timer(struct route_exchange *re, struct re_slot *slot)
-{
-    clear_timer(re, slot);
-    heap_insert(&re->timers, &slot->timer, UINT64_MAX - slot->gate.due);
-    slot->timer_set = true;
-}
-
-void
-re_slot_free(struct route_exchange *re, struct re_slot *slot)
-{
-    struct re_want *want;
-
-    clear_timer(re, slot);
-    if (slot->state == RE_SLOT_FAILED) {
-        re->problems_changed = true;
-    }
-    slot->counts[slot->state]--;
-    ovs_list_remove(&slot->queue_node);
-    ovs_list_remove(&slot->failed_node);
-    LIST_FOR_EACH_SAFE (want, node, &slot->wants) {
-        re_want_free(slot, want);
-    }
-    hmap_remove(&slot->table->slots, &slot->node);
-    free(slot->reason);
-    free(slot);
-}
-
-void
-re_slot_set_state(struct route_exchange *re, struct re_slot *slot,
-                  enum re_slot_state state)
-{
-    if (slot->state == RE_SLOT_FAILED || state == RE_SLOT_FAILED) {
-        re->problems_changed = true;
-    }
-    slot->counts[slot->state]--;
-    slot->counts = (ovs_list_is_empty(&slot->wants) ? slot->table->n_unwanted
-                    : re_key_is_guard(&slot->key) ? slot->table->n_guards
-                    : slot->table->n_wanted);
-    slot->state = state;
-    slot->counts[slot->state]++;
-
-    if (state != RE_SLOT_FAILED) {
-        ovs_list_remove(&slot->failed_node);
-        ovs_list_init(&slot->failed_node);
-    } else if (ovs_list_is_empty(&slot->failed_node)) {
-        ovs_list_push_back(&slot->table->failed, &slot->failed_node);
-    }
-}
-
-void
-re_slot_touch(struct re_slot *slot)
-{
-    if (!slot->in_flight) {
-        ovs_list_remove(&slot->queue_node);
-        ovs_list_push_back(&slot->table->todo, &slot->queue_node);
-    }
-}
-
-static void
-unqueue(struct re_slot *slot)
-{
-    ovs_list_remove(&slot->queue_node);
-    ovs_list_init(&slot->queue_node);
-}
-
-void
-re_slot_timer(struct route_exchange *re, struct re_slot *slot)
-{
-    clear_timer(re, slot);
-    re_slot_touch(slot);
-}
-
-/* Notes why the slot failed. */
-static void
-set_error(struct route_exchange *re, struct re_slot *slot, enum re_op_type op,
-          int error, const char *reason)
-{
-    slot->error = error;
-    slot->error_op = op;
-    free(slot->reason);
-    slot->reason = nullable_xstrdup(reason);
-    re_slot_set_state(re, slot, RE_SLOT_FAILED);
-}
-
-static void
-clear_error(struct re_slot *slot)
-{
-    slot->error = 0;
-    free(slot->reason);
-    slot->reason = NULL;
-}
 
 /* Leak guards (D18). */
 
@@ -362,10 +217,10 @@ emit_route(struct route_exchange *re, struct re_slot *slot,
         op.nexthop = route->nexthops[0];
     }
     op.echo = !is_certain(re, &op);
-    unqueue(slot);
-    clear_timer(re, slot);
+    re_slot_unqueue(slot);
+    re_slot_clear_timer(re, slot);
     slot->in_flight = true;
-    slot->doubt = false;
+    slot->again = slot->doubt = false;
     if (!--re->burst_left) {
         COVERAGE_INC(route_exchange_full_burst);
     }
@@ -378,10 +233,10 @@ static void
 emit_if_due(struct route_exchange *re, struct re_slot *slot,
             enum re_op_type type, const struct nl_route *route)
 {
-    if (retry_gate_is_open(&slot->gate, re->now)) {
+    if (re_slot_may_try(re, slot)) {
         emit_route(re, slot, type, route);
     } else {
-        set_timer(re, slot);
+        re_slot_set_timer(re, slot);
     }
 }
 
@@ -407,6 +262,15 @@ run_unwanted(struct route_exchange *re, struct re_slot *slot,
     return true;
 }
 
+/* The kernel has what is wanted in 'slot'. */
+static void
+stands(struct route_exchange *re, struct re_slot *slot)
+{
+    slot->no_nexthop = slot->no_fallback = false;
+    re_slot_set_state(re, slot, RE_SLOT_INSTALLED);
+    re_slot_clear_error(re, slot);
+}
+
 /* Deals with a slot that has what is wanted.  'whole' is whether with its next
  * hop, if it has one. */
 static bool
@@ -428,12 +292,10 @@ run_installed(struct route_exchange *re, struct re_slot *slot,
         re_slot_set_state(re, slot, RE_SLOT_PENDING);
         emit_if_due(re, slot, RE_ROUTE_DELETE, &remove->route);
     } else if (whole) {
-        slot->no_nexthop = slot->no_fallback = false;
-        clear_error(slot);
-        re_slot_set_state(re, slot, RE_SLOT_INSTALLED);
+        stands(re, slot);
     } else {
         re_slot_set_state(re, slot, RE_SLOT_FAILED);
-        set_timer(re, slot);
+        re_slot_set_timer(re, slot);
     }
     return true;
 }
@@ -447,13 +309,14 @@ run_missing(struct route_exchange *re, struct re_slot *slot,
     bool fallback = slot->no_nexthop && !route->n_nexthops;
 
     if (slot->state == RE_SLOT_INSTALLED) {
-        retry_gate_disturbed(&slot->gate, re->now, re_random(re));
+        retry_gate_disturbed(&re_slot_trouble(slot)->gate, re->now,
+                             re_random(re));
         re_slot_set_state(re, slot, RE_SLOT_PENDING);
         slot->table->n_repaired++;
     }
     if (look->n_foreign) {
         /* No time heals this; the event of its removal does. */
-        set_error(re, slot, RE_ROUTE_ADD, EEXIST, NULL);
+        re_slot_set_error(re, slot, RE_ROUTE_ADD, EEXIST, NULL);
     } else if (look->n_ours > 1) {
         if (!may_delete) {
             return false;
@@ -481,18 +344,17 @@ re_slot_run(struct route_exchange *re, struct re_slot *slot, bool may_delete)
     struct nl_nexthop nexthop;
     struct nl_route route;
     struct look look;
-    const struct re_want *want;
+    const struct re_want *want = &slot->want;
     bool with_nexthop;
 
-    unqueue(slot);
-    if (ovs_list_is_empty(&slot->wants)) {
+    re_slot_unqueue(slot);
+    if (!slot->wanted) {
         return run_unwanted(re, slot, may_delete);
     }
 
-    want = CONTAINER_OF(ovs_list_front(&slot->wants), struct re_want, node);
     with_nexthop = (want->nexthop_family
                     && (!slot->no_nexthop
-                        || retry_gate_is_open(&slot->gate, re->now)));
+                        || re_slot_may_try(re, slot)));
     re_want_to_route(slot, want, with_nexthop, &route, &nexthop);
     look = look_at(re, &slot->key, &route);
     if (look.match) {
@@ -503,12 +365,53 @@ re_slot_run(struct route_exchange *re, struct re_slot *slot, bool may_delete)
     return run_missing(re, slot, &look, &route, may_delete);
 }
 
-static int
-compare_slots(const void *a_, const void *b_)
-{
-    const struct re_slot *const *a = a_, *const *b = b_;
+/* A slot, and the first bits of its key in the order of keys: that is enough
+ * to tell apart nearly all, without a look at them. */
+struct sort_item {
+    uint64_t head;
+    struct re_slot *slot;
+};
 
-    return nl_route_key_compare(&(*a)->key, &(*b)->key);
+static uint64_t
+key_head(const struct nl_route_key *key)
+{
+    bool v6 = key->prefix.family == AF_INET6;
+    ovs_be64 first;
+    uint64_t addr;
+
+    memcpy(&first, key->prefix.addr, sizeof first);
+    addr = ntohll(first);
+    return ((uint64_t) v6 << 63
+            | addr >> 1
+            | (v6 ? 0 : key->prefix.plen));
+}
+
+static int
+compare_items(const void *a_, const void *b_)
+{
+    const struct sort_item *a = a_, *b = b_;
+
+    if (a->head != b->head) {
+        return a->head < b->head ? -1 : 1;
+    }
+    return nl_route_key_compare(&a->slot->key, &b->slot->key);
+}
+
+/* Returns a malloc()'d array of the slots of 'table', ordered by key. */
+static struct sort_item *
+sort_slots(const struct re_table *table, size_t *n)
+{
+    struct sort_item *items = xmalloc((hmap_count(&table->slots) + 1)
+                                      * sizeof *items);
+    struct re_slot *slot;
+
+    *n = 0;
+    HMAP_FOR_EACH (slot, node, &table->slots) {
+        items[*n].head = key_head(&slot->key);
+        items[(*n)++].slot = slot;
+    }
+    qsort(items, *n, sizeof *items, compare_items);
+    return items;
 }
 
 /* Makes a slot for a route of ours. */
@@ -537,35 +440,33 @@ cover_guards(const struct route_exchange *re, struct re_table *table)
 void
 re_routes_rescan(struct route_exchange *re, struct re_table *table)
 {
-    struct re_slot **slots, *slot;
-    size_t n = 0;
+    struct sort_item *items;
+    size_t n;
 
     kernel_mirror_for_each_ours(re->mirror, table->table_id, cover_route,
                                 table);
     if (table->inherited || re_vrf_has_ours(re, table)) {
         cover_guards(re, table);
     }
-    slots = xmalloc((hmap_count(&table->slots) + 1) * sizeof *slots);
-    HMAP_FOR_EACH (slot, node, &table->slots) {
-        slots[n++] = slot;
-    }
-    qsort(slots, n, sizeof *slots, compare_slots);
+    items = sort_slots(table, &n);
     for (size_t i = 0; i < n; i++) {
+        struct re_slot *slot = items[i].slot;
+
         if (table->reannounce
-            && !re_key_is_guard(&slots[i]->key)
-            && look_at(re, &slots[i]->key, NULL).n_ours) {
-            slots[i]->reannounce = true;
+            && !re_key_is_guard(&slot->key)
+            && look_at(re, &slot->key, NULL).n_ours) {
+            slot->reannounce = true;
         }
-        re_slot_touch(slots[i]);
+        re_slot_touch(slot);
     }
-    free(slots);
+    free(items);
     table->reannounce = false;
 }
 
 void
 re_routes_recheck(struct route_exchange *re, struct re_table *table)
 {
-    struct re_slot *slot;
+    struct re_trouble *trouble;
 
     if (!table->recheck) {
         return;
@@ -574,9 +475,11 @@ re_routes_recheck(struct route_exchange *re, struct re_table *table)
         return;
     }
     table->recheck = false;
-    LIST_FOR_EACH (slot, failed_node, &table->failed) {
+    LIST_FOR_EACH (trouble, failed_node, &table->failed) {
+        struct re_slot *slot = trouble->slot;
+
         if (slot->no_nexthop) {
-            retry_gate_open(&slot->gate);
+            re_slot_open_gate(slot);
             re_slot_touch(slot);
             table->recheck_due = re->now + RE_RECHECK_MS;
         }
@@ -651,22 +554,66 @@ route_refused(struct route_exchange *re, const struct re_op *op, int error,
 {
     struct re_slot *slot = op->slot;
 
-    retry_gate_failed(&slot->gate, re->now, re_random(re));
-    if (ovs_list_is_empty(&slot->wants) && op->type != RE_ROUTE_DELETE) {
+    re_slot_try_failed(re, slot);
+    if (!slot->wanted && op->type != RE_ROUTE_DELETE) {
         re_slot_touch(slot);    /* It is not wanted any more, either. */
     } else if (op->type != RE_ROUTE_DELETE && op->route.n_nexthops) {
         slot->no_nexthop = true;
         slot->no_fallback = false;
-        set_error(re, slot, op->type, error, reason);
+        re_slot_set_error(re, slot, op->type, error, reason);
         re_slot_touch(slot);
     } else if (op->type != RE_ROUTE_DELETE && slot->no_nexthop) {
         slot->no_fallback = true;
         re_slot_set_state(re, slot, RE_SLOT_FAILED);
-        set_timer(re, slot);
+        re_slot_set_timer(re, slot);
     } else {
-        set_error(re, slot, op->type, error, reason);
-        set_timer(re, slot);
+        re_slot_set_error(re, slot, op->type, error, reason);
+        re_slot_set_timer(re, slot);
     }
+}
+
+/* True if what was written to 'slot', which 'op' did without an echo, leaves
+ * nothing to look at. */
+static bool
+is_finished(const struct re_slot *slot, const struct re_op *op)
+{
+    return (!slot->again && !slot->reannounce
+            && (op->type == RE_ROUTE_DELETE ? !slot->wanted
+                : slot->wanted && !slot->want.nexthop_family));
+}
+
+/* The kernel did 'op', or found that it was not needed. */
+static void
+route_done(struct route_exchange *re, const struct re_op *op, int error)
+{
+    struct re_table *table = op->table;
+    struct re_slot *slot = op->slot;
+
+    if (slot->trouble) {
+        slot->trouble->n_looks = 0;
+    }
+    if (op->type == RE_ROUTE_DELETE) {
+        table->vrf_grace = re->now + RE_VRF_GRACE_MS;
+    }
+    if (!error && slot->doubt) {
+        re_suspect(re, table->table_id,
+                   "someone else changed a route at the same time");
+    } else if (!error && !op->echo) {
+        if (!note_success(re, op)) {
+            re_suspect(re, table->table_id,
+                       "a change to a route does not show");
+        } else if (is_finished(slot, op)) {
+            if (op->type == RE_ROUTE_DELETE) {
+                re_slot_free(re, slot);
+            } else {
+                stands(re, slot);
+            }
+            return;
+        }
+    } else if (mirror_disagrees(re, op)) {
+        re_suspect(re, table->table_id, "a change to a route does not show");
+    }
+    re_slot_touch(slot);
 }
 
 void
@@ -686,28 +633,17 @@ re_route_outcome(struct route_exchange *re, const struct re_op *op, int error,
     switch (verdict) {
     case RE_DONE:
     case RE_ALREADY:
-        slot->n_looks = 0;
-        if (op->type == RE_ROUTE_DELETE) {
-            table->vrf_grace = re->now + RE_VRF_GRACE_MS;
-        }
-        if (!error && slot->doubt) {
-            re_suspect(re, table->table_id,
-                       "someone else changed a route at the same time");
-        } else if (!error && !op->echo ? !note_success(re, op)
-                   : mirror_disagrees(re, op)) {
-            re_suspect(re, table->table_id,
-                       "a change to a route does not show");
-        }
-        re_slot_touch(slot);
+        route_done(re, op, error);
         break;
     case RE_LOOK:
         re_suspect(re, table->table_id,
                    error == NL_UNKNOWN ? "the answer to a change was lost"
                    : "the kernel's answer to a change was unexpected");
-        if (error != NL_UNKNOWN && ++slot->n_looks >= RE_MAX_LOOKS) {
+        if (error != NL_UNKNOWN
+            && ++re_slot_trouble(slot)->n_looks >= RE_MAX_LOOKS) {
             route_refused(re, op, error, reason);
         } else {
-            retry_gate_failed(&slot->gate, re->now, re_random(re));
+            re_slot_try_failed(re, slot);
             re_slot_touch(slot);
         }
         break;

@@ -32,6 +32,7 @@ route_exchange_create(const struct route_exchange_config *config)
     heap_init(&re->timers);
     ovs_list_init(&re->outgoing);
     ovs_list_init(&re->in_flight);
+    ovs_list_init(&re->spare);
     problem_set_init(&re->problems);
     re->busy = true;
     return re;
@@ -57,6 +58,8 @@ route_exchange_destroy(struct route_exchange *re)
     }
     free_ops(&re->outgoing);
     free_ops(&re->in_flight);
+    free_ops(&re->spare);
+    free(re->messages);
     HMAP_FOR_EACH_SAFE (table, node, &re->tables) {
         re_table_free(re, table);
     }
@@ -77,14 +80,10 @@ route_exchange_destroy(struct route_exchange *re)
 static void
 clear_wants(struct route_exchange *re, struct re_slot *slot)
 {
-    struct re_want *want;
-
-    LIST_FOR_EACH_SAFE (want, node, &slot->wants) {
-        re_want_free(slot, want);
-    }
+    re_slot_clear_wants(slot);
     slot->no_nexthop = slot->no_fallback = false;
     re_slot_set_state(re, slot, RE_SLOT_PENDING);
-    retry_gate_open(&slot->gate);
+    re_slot_open_gate(slot);
     re_slot_touch(slot);
 }
 
@@ -101,7 +100,7 @@ route_exchange_remove_table(struct route_exchange *re, uint32_t table_id)
     table->no_guard = false;
     table->vrf_name[0] = '\0';
     HMAP_FOR_EACH (slot, node, &table->slots) {
-        if (!ovs_list_is_empty(&slot->wants)) {
+        if (slot->wanted) {
             clear_wants(re, slot);
         }
     }
@@ -155,20 +154,13 @@ route_to_key(const struct route_exchange_route *route,
     key->prefix = route->prefix;
 }
 
-/* Finds the want that is 'route' in 'slot'. */
-static struct re_want *
-find_want(const struct re_slot *slot, const struct route_exchange_route *route)
+static struct re_want
+route_to_want(const struct route_exchange_route *route)
 {
-    struct re_want *want;
+    struct re_want want = { .nexthop_family = route->nexthop_family };
 
-    LIST_FOR_EACH (want, node, &slot->wants) {
-        if (want->nexthop_family == route->nexthop_family
-            && !memcmp(want->nexthop, route->nexthop,
-                       sizeof route->nexthop)) {
-            return want;
-        }
-    }
-    return NULL;
+    memcpy(want.nexthop, route->nexthop, sizeof want.nexthop);
+    return want;
 }
 
 /* What is wanted in 'slot' changed, in what counts if 'first' is true. */
@@ -177,25 +169,20 @@ wants_changed(struct route_exchange *re, struct re_slot *slot, bool first)
 {
     if (first) {
         slot->no_nexthop = slot->no_fallback = false;
-        retry_gate_open(&slot->gate);
+        re_slot_open_gate(slot);
         re_slot_set_state(re, slot, RE_SLOT_PENDING);
     }
     re_slot_touch(slot);
     re->busy = true;
 }
 
-/* Wants 'route' in 'slot'. */
+/* Wants 'want' in 'slot'. */
 static void
 add_want(struct route_exchange *re, struct re_slot *slot,
-         const struct route_exchange_route *route)
+         const struct re_want *want)
 {
-    struct re_want *want = xmalloc(sizeof *want);
-    bool first = ovs_list_is_empty(&slot->wants);
+    bool first = re_slot_add_want(slot, want);
 
-    want->nexthop_family = route->nexthop_family;
-    memcpy(want->nexthop, route->nexthop, sizeof want->nexthop);
-    ovs_list_push_back(&slot->wants, &want->node);
-    slot->table->n_wants += !re_key_is_guard(&slot->key);
     re->problems_changed |= !first;
     wants_changed(re, slot, first);
 }
@@ -207,6 +194,7 @@ route_exchange_add_route(struct route_exchange *re,
     struct re_table *table = re_table_find(re, route->table_id);
     struct nl_route_key key;
     struct re_slot *slot;
+    struct re_want want;
 
     if (!route_is_valid(route)) {
         return EINVAL;
@@ -215,10 +203,11 @@ route_exchange_add_route(struct route_exchange *re,
     }
     route_to_key(route, &key);
     slot = re_slot_get(table, &key);
-    if (find_want(slot, route)) {
+    want = route_to_want(route);
+    if (re_slot_has_want(slot, &want)) {
         return EEXIST;
     }
-    add_want(re, slot, route);
+    add_want(re, slot, &want);
     return 0;
 }
 
@@ -236,15 +225,11 @@ update_guards(struct route_exchange *re, struct re_table *table)
 
         re_guard_key(table, families[i], &key);
         slot = re_slot_find(table, &key);
-        is_wanted = slot && !ovs_list_is_empty(&slot->wants);
+        is_wanted = slot && slot->wanted;
         if (due && !is_wanted) {
-            struct route_exchange_route route = {
-                .table_id = key.table_id,
-                .metric = key.metric,
-                .prefix = key.prefix,
-            };
+            static const struct re_want blackhole;
 
-            add_want(re, slot ? slot : re_slot_get(table, &key), &route);
+            add_want(re, slot ? slot : re_slot_get(table, &key), &blackhole);
         } else if (!due && is_wanted) {
             clear_wants(re, slot);
         }
@@ -299,18 +284,16 @@ route_exchange_remove_route(struct route_exchange *re,
 {
     struct re_table *table = re_table_find(re, route->table_id);
     struct nl_route_key key;
+    struct re_want want = route_to_want(route);
     struct re_slot *slot;
-    struct re_want *want;
     bool first;
 
     route_to_key(route, &key);
     slot = table ? re_slot_find(table, &key) : NULL;
-    want = slot ? find_want(slot, route) : NULL;
-    if (!want) {
+    if (!slot || !re_slot_has_want(slot, &want)) {
         return ENOENT;
     }
-    first = ovs_list_front(&slot->wants) == &want->node;
-    re_want_free(slot, want);
+    first = re_slot_remove_want(slot, &want);
     re->problems_changed |= !first;
     wants_changed(re, slot, first);
     return 0;
@@ -376,14 +359,15 @@ table_is_settled(const struct route_exchange *re,
     if (!table->wanted) {
         /* It goes when it is empty; until then there is something to do,
          * unless that was refused. */
-        return (table->n_unwanted[RE_SLOT_FAILED]
-                && !table->n_unwanted[RE_SLOT_PENDING]);
+        return (table->counts[RE_COUNT_UNWANTED][RE_SLOT_FAILED]
+                && !table->counts[RE_COUNT_UNWANTED][RE_SLOT_PENDING]);
     }
     return (table->vrf_state == RE_VRF_REFUSED
             || (table->vrf_state != RE_VRF_PENDING
-                && !table->n_wanted[RE_SLOT_PENDING]
-                && !table->n_guards[RE_SLOT_PENDING]
-                && !table->n_unwanted[RE_SLOT_PENDING]));
+                && ovs_list_is_empty(&table->todo)
+                && !table->counts[RE_COUNT_WANTED][RE_SLOT_PENDING]
+                && !table->counts[RE_COUNT_GUARD][RE_SLOT_PENDING]
+                && !table->counts[RE_COUNT_UNWANTED][RE_SLOT_PENDING]));
 }
 
 bool
@@ -449,13 +433,14 @@ route_exchange_get_table_stats(const struct route_exchange *re,
     ovs_strlcpy(stats->vrf_name, table->vrf_name, sizeof stats->vrf_name);
     stats->vrf_up = table->vrf_state == RE_VRF_READY;
     stats->n_desired = table->n_wants;
-    stats->n_installed = table->n_wanted[RE_SLOT_INSTALLED];
-    stats->n_failed = table->n_wanted[RE_SLOT_FAILED];
+    stats->n_installed = table->counts[RE_COUNT_WANTED][RE_SLOT_INSTALLED];
+    stats->n_failed = table->counts[RE_COUNT_WANTED][RE_SLOT_FAILED];
     if (table->vrf_state == RE_VRF_REFUSED || table->hold.error) {
-        stats->n_failed += table->n_wanted[RE_SLOT_PENDING];
+        stats->n_failed += table->counts[RE_COUNT_WANTED][RE_SLOT_PENDING];
     }
     n_there = kernel_mirror_count_routes(re->mirror, table_id);
-    n_ours = stats->n_installed + table->n_guards[RE_SLOT_INSTALLED];
+    n_ours = (stats->n_installed
+              + table->counts[RE_COUNT_GUARD][RE_SLOT_INSTALLED]);
     stats->n_other = n_there - MIN(n_ours, n_there);
     stats->n_repaired = table->n_repaired;
     return 0;

@@ -64,8 +64,8 @@ insert_route(struct fake_kernel *kernel, const struct nl_route *nl)
     hmap_insert(&kernel->routes, &route->node, nl_route_key_hash(&nl->key));
 }
 
-/* Returns the device by which a route of the table leads to 'nexthop', or 0 if
- * none does. */
+/* Returns the device by which a route of the table, or else of the main one,
+ * leads to 'nexthop', or 0 if none does. */
 static uint32_t
 device_towards(struct fake_kernel *kernel, uint32_t table_id,
                const struct nl_nexthop *nexthop)
@@ -86,7 +86,8 @@ device_towards(struct fake_kernel *kernel, uint32_t table_id,
             return route->nexthop.ifindex;
         }
     }
-    return 0;
+    return (table_id == RT_TABLE_MAIN ? 0
+            : device_towards(kernel, RT_TABLE_MAIN, nexthop));
 }
 
 static int
@@ -122,6 +123,9 @@ new_route(struct fake_kernel *kernel, const struct fake_client *by,
     } else if (old && flags & NLM_F_REPLACE) {
         if (!v6 && nl_route_equals(&old->route, route)) {
             return 0;
+        } else if (!nl_route_equals(&old->route, route)
+                   && has_route(kernel, route)) {
+            return EEXIST;      /* In another's place. */
         }
         hmap_remove(&kernel->routes, &old->node);
         free(old);

@@ -46,6 +46,7 @@ struct fake_kernel {
         int error;
         int times;
     } fail;
+    bool late_answers;          /* They come when this is over. */
     int lose_answers;           /* Done, but the answer is lost. */
     int ignore_requests;        /* Not done, and the answer is lost. */
     int lose_events;
@@ -59,6 +60,9 @@ struct fake_kernel {
     /* Called before a route or device goes at the request of 'port'. */
     void (*on_delete)(void *aux, uint32_t port, const struct nl_route *,
                       const struct nl_link *);
+    /* Called before and after each request of a transport that is not immune,
+     * while the answer is on its way. */
+    void (*on_request)(void *aux, bool done);
     void *aux;
 };
 

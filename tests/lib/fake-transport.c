@@ -147,6 +147,16 @@ fake_kernel_tell(struct fake_kernel *kernel, const struct fake_client *by,
 /* Requests. */
 
 static void
+tell_of_request(const struct fake_client *client, bool done)
+{
+    struct fake_kernel *kernel = client->kernel;
+
+    if (kernel->on_request && !client->immune) {
+        kernel->on_request(kernel->aux, done);
+    }
+}
+
+static void
 fake_submit(struct nl_transport *transport, void *msgs, size_t len, size_t n)
 {
     struct fake_client *client = fake_client_cast(transport);
@@ -159,6 +169,7 @@ fake_submit(struct nl_transport *transport, void *msgs, size_t len, size_t n)
 
         ovs_assert(mnl_nlmsg_ok(nlh, left));
         client->n_requests++;
+        tell_of_request(client, false);
         if (kernel->ignore_requests && !client->immune) {
             kernel->ignore_requests--;
         } else if (kernel->lose_answers && !client->immune) {
@@ -170,6 +181,7 @@ fake_submit(struct nl_transport *transport, void *msgs, size_t len, size_t n)
             client->echo = false;
         }
         add_report(&client->outcomes, NL_REPORT_OUTCOME)->report.error = error;
+        tell_of_request(client, true);
         nlh = mnl_nlmsg_next(nlh, &left);
     }
     ovs_assert(!left);
@@ -286,7 +298,8 @@ fake_recv(struct nl_transport *transport, struct nl_report *out)
         if (client->n_events) {
             client->n_events--;
         }
-    } else if (!ovs_list_is_empty(&client->outcomes)) {
+    } else if (!ovs_list_is_empty(&client->outcomes)
+               && !(client->kernel->late_answers && !client->immune)) {
         list = &client->outcomes;
     } else if (!ovs_list_is_empty(&client->dump)) {
         list = &client->dump;

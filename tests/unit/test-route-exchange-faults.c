@@ -334,6 +334,139 @@ kernel_that_disagrees_is_read_again(struct env *env)
     assert_int_equal(env->re->tables.n, 1);
 }
 
+/* Someone who changes what the engine is changing, at the same time. */
+struct meddler {
+    struct env *env;
+    bool before;                /* Before it is done, or after. */
+    void (*act)(struct env *);
+    int left;                   /* So many times. */
+};
+
+static void
+meddle(void *meddler_, bool done)
+{
+    struct meddler *meddler = meddler_;
+
+    if (done != meddler->before && meddler->left) {
+        meddler->left--;
+        meddler->act(meddler->env);
+    }
+}
+
+static void
+delete_it(struct env *env)
+{
+    kernel_peer_del_route(&env->peer, 10, "10.0.0.1", 1000, OURS);
+}
+
+static void
+add_and_delete_it(struct env *env)
+{
+    kernel_peer_add_route(&env->peer, CREATE, 10, "10.0.0.1", 1000, OURS, 0);
+    delete_it(env);
+}
+
+static void
+add_and_delete_another(struct env *env)
+{
+    kernel_peer_add_route(&env->peer, CREATE, 10, "10.0.0.1", 1000, STATIC, 0);
+    kernel_peer_del_route(&env->peer, 10, "10.0.0.1", 1000, STATIC);
+}
+
+static void
+flap_device(struct env *env)
+{
+    struct nl_link_change up = { .set_up = true }, down = { .set_down = true };
+
+    kernel_peer_change_link(&env->peer, "lo", &down);
+    kernel_peer_change_link(&env->peer, "lo", &up);
+}
+
+static const struct {
+    void (*act)(struct env *);
+    const char *nexthop;
+} meddlings[] = {
+    { delete_it, NULL },
+    { add_and_delete_it, NULL },
+    { add_and_delete_another, NULL },
+    { delete_it, "10.9.0.1" },
+    { flap_device, "10.9.0.1" },
+};
+
+/* Answers and events come by different ways: whether what others do was before
+ * what the engine does, or after, it cannot tell; but it finds out what came
+ * of it. */
+static void
+changes_at_the_same_time_are_looked_up(struct env *env)
+{
+    struct meddler meddler = { .env = env };
+
+    env->fake->on_request = meddle;
+    env->fake->aux = &meddler;
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    for (size_t i = 0; i < 4 * ARRAY_SIZE(meddlings); i++) {
+        const char *nexthop = meddlings[i / 4].nexthop;
+
+        env->fake->tells_own = i & 1;
+        meddler.before = i & 2;
+        meddler.act = meddlings[i / 4].act;
+        kernel_peer_add_route(&env->peer, CREATE, RT_TABLE_MAIN, "10.9.0.0/24",
+                              5, RTPROT_BOOT, 1);
+
+        /* An addition, ... */
+        meddler.left = 1;
+        stage_add_via(env, 10, "10.0.0.1", 1000, nexthop);
+        stage_settle(env);
+        assert_int_equal(meddler.left, 0);
+        stage_check_mirror(env);
+        if (!nexthop) {
+            stage_check_ours(env, 10, "blackhole 10.0.0.1 proto ovn(84) "
+                             "metric 1000\n");
+        }
+
+        /* ... and a deletion. */
+        meddler.left = 1;
+        stage_del_via(env, 10, "10.0.0.1", 1000, nexthop);
+        stage_settle(env);
+        assert_int_equal(meddler.left, 0);
+        stage_check_mirror(env);
+        stage_check_ours(env, 10, "");
+        stage_run_for(env, 130000);
+    }
+}
+
+static void
+delete_it_unheard(struct env *env)
+{
+    env->fake->lose_events = 1;
+    delete_it(env);
+}
+
+/* An answer that comes when its table has been read again, and what was done
+ * undone. */
+static void
+late_answer_is_not_trusted(struct env *env)
+{
+    struct meddler meddler = { .env = env, .act = delete_it_unheard, .left = 1 };
+
+    stage_table(env, 10, NULL);
+    stage_complete(env);
+    env->fake->on_request = meddle;
+    env->fake->aux = &meddler;
+    stage_add(env, 10, "10.0.0.1", 1000);
+    env->fake->late_answers = true;
+    stage_run(env);
+    assert_int_equal(meddler.left, 0);
+    stage_run_for(env, 1000);
+    assert_int_equal(kernel_mirror_get_state(env->re->mirror, 10), KM_SYNCED);
+    env->fake->late_answers = false;
+    stage_settle(env);
+    stage_check_mirror(env);
+    stage_check_ours(env, 10,
+                     "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
+}
+
 static const struct story stories[] = {
     STORY(missing_privilege_is_one_problem, FAKE),
     STORY(exhausted_kernel_is_retried, FAKE),
@@ -346,6 +479,8 @@ static const struct story stories[] = {
     STORY(success_without_an_event_is_looked_up, FAKE),
     STORY(unexplained_refusal_is_reported, FAKE),
     STORY(kernel_that_disagrees_is_read_again, FAKE),
+    STORY(changes_at_the_same_time_are_looked_up, FAKE),
+    STORY(late_answer_is_not_trusted, FAKE),
     STORY(flapping_device_is_survived, FAKE | KERNEL),
     STORY(device_that_goes_on_flapping_freezes_nothing,
           FAKE | KERNEL | INSIDE),
