@@ -86,7 +86,8 @@ render_redistribution(const struct frr_render *fr, struct ds *ds)
 }
 
 /* The route-map for what is sent to neighbors with addresses, or over
- * interfaces. */
+ * interfaces.  On a link both share, bgpd adds its own link-local address to a
+ * global next hop, and the neighbor prefers it: so that one is set for both. */
 static void
 render_out_map(const struct frr_vrf *vrf, const struct nexthops *nh,
                bool numbered, struct ds *ds)
@@ -99,7 +100,7 @@ render_out_map(const struct frr_vrf *vrf, const struct nexthops *nh,
     if (nh->v6[0]) {
         ds_put_format(ds, " set ipv6 next-hop global %s\n", nh->v6);
     }
-    if (!numbered && nh->local[0]) {
+    if (nh->local[0]) {
         ds_put_format(ds, " set ipv6 next-hop local %s\n", nh->local);
     }
     ds_put_cstr(ds, "exit\n");
