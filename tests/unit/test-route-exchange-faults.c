@@ -453,13 +453,13 @@ late_answer_is_not_trusted(struct env *env)
 
     stage_table(env, 10, NULL);
     stage_complete(env);
+    n_dumps = env->re->stats.n_dumps;
     env->fake->on_request = meddle;
     env->fake->aux = &meddler;
     stage_add(env, 10, "10.0.0.1", 1000);
     env->fake->late_answers = true;
     stage_run(env);
     assert_int_equal(meddler.left, 0);
-    n_dumps = env->re->stats.n_dumps;
     stage_run_for(env, 1000);
     assert_true(env->re->stats.n_dumps > n_dumps && !env->re->dumping);
     env->fake->late_answers = false;
