@@ -91,7 +91,8 @@ controller_init(struct controller *ctl,
     struct route_exchange_config config = { .owner = "ovn-route-controller" };
     int error;
 
-    config.transport = nl_transport_mnl_open(&error);
+    config.transport = nl_transport_mnl_open_sized(options->netlink_rcvbuf,
+                                                   &error);
     if (!config.transport) {
         ovs_fatal(error, "cannot open a netlink socket; check that the "
                   "service manager allows AF_NETLINK");

@@ -51,6 +51,7 @@ struct controller_options {
     const char *private_key;    /* -p; NULL: from the database, as are the */
     const char *certificate;    /* -c;                       next two. */
     const char *ca_cert;        /* -C. */
+    int netlink_rcvbuf;         /* --netlink-rcvbuf; 0: the usual one. */
     bool no_metrics;            /* --metrics=none. */
     char *metrics_port;         /* --metrics: a passive stream; NULL: none. */
 };

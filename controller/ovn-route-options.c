@@ -3,6 +3,7 @@
 #include "controller/ovn-route-controller.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@ Other options:\n\
   -u, --unixctl=SOCKET    control socket, or \"none\"\n\
   --metrics=[HOST:]PORT   serve metrics on this port of the loopback device,\n\
                           too; or \"none\": not even on a unix socket\n\
+  --netlink-rcvbuf=BYTES  receive buffer for the kernel's news\n\
   -h, --help              this text\n\
   -V, --version           version\n");
     exit(EXIT_SUCCESS);
@@ -42,6 +44,7 @@ enum {
     OPT_BOOTSTRAP_CA_CERT = UCHAR_MAX + 1,
     OPT_PEER_CA_CERT,
     OPT_METRICS,
+    OPT_NETLINK_RCVBUF,
     VLOG_OPTION_ENUMS,
     DAEMON_OPTION_ENUMS,
     SSL_OPTION_ENUMS,
@@ -51,6 +54,7 @@ static const struct option long_options[] = {
     {"chassis", required_argument, NULL, 'n'},
     {"unixctl", required_argument, NULL, 'u'},
     {"metrics", required_argument, NULL, OPT_METRICS},
+    {"netlink-rcvbuf", required_argument, NULL, OPT_NETLINK_RCVBUF},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     VLOG_LONG_OPTIONS,
@@ -127,6 +131,18 @@ parse_metrics(const char *s, struct controller_options *options)
     }
 }
 
+static int
+parse_rcvbuf(const char *s)
+{
+    int bytes;
+
+    if (!str_to_int(s, 10, &bytes) || bytes < 1 || bytes > INT_MAX / 2) {
+        ovs_fatal(0, "--netlink-rcvbuf=%s: give a number of bytes from 1 to "
+                  "%d", s, INT_MAX / 2);
+    }
+    return bytes;
+}
+
 static void
 parse_option(int c, struct controller_options *options)
 {
@@ -139,6 +155,9 @@ parse_option(int c, struct controller_options *options)
         break;
     case OPT_METRICS:
         parse_metrics(optarg, options);
+        break;
+    case OPT_NETLINK_RCVBUF:
+        options->netlink_rcvbuf = parse_rcvbuf(optarg);
         break;
     case 'h':
         usage();

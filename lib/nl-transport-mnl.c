@@ -55,9 +55,11 @@
 /* Of any read; the kernel builds a dump in pieces of at most 32 kB. */
 #define RECV_SIZE 65536
 
-/* Caps of a batch. */
+/* Caps of a batch, and what the kernel takes, at most, from the receive buffer
+ * for the answer to one of its messages and the news of it. */
 #define BATCH_MAX_OPS 64
 #define BATCH_MAX_BYTES 16384
+#define ANSWER_SIZE 2048
 
 /* A socket and what was read from it and not handed out yet. */
 struct stream {
@@ -87,6 +89,7 @@ struct mnl_transport {
     char *reason;               /* The one last reported. */
     char *echoes;               /* Messages, one after the other. */
     size_t n_echoes, allocated_echoes; /* Bytes. */
+    size_t batch_max_ops;       /* What the receive buffer holds answers of. */
 
     bool events_dry;            /* All events were read since the last
                                  * command, or read of a dump. */
@@ -359,7 +362,7 @@ mnl_submit(struct nl_transport *transport, void *msgs, size_t len, size_t n)
     while (n) {
         size_t batch_n = 0, batch_len = 0;
 
-        while (batch_n < n && batch_n < BATCH_MAX_OPS) {
+        while (batch_n < n && batch_n < mnl->batch_max_ops) {
             const struct nlmsghdr *nlh = ALIGNED_CAST(const void *,
                                                       start + batch_len);
             size_t step;
@@ -587,6 +590,19 @@ set_rcvbuf(struct stream *stream, int size)
     }
 }
 
+/* So many answers have room in what the kernel gave 'stream'. */
+static size_t
+batch_max_ops(struct stream *stream)
+{
+    socklen_t len = sizeof(int);
+    int size;
+
+    if (getsockopt(stream_fd(stream), SOL_SOCKET, SO_RCVBUF, &size, &len)) {
+        return 1;
+    }
+    return MIN(MAX(size / ANSWER_SIZE, 1), BATCH_MAX_OPS);
+}
+
 /* Keeps news of routes that 'port_id' changed from 'stream'.  Each comes in a
  * packet of its own, so it is enough to look at the first header.  Where the
  * kernel does not take the filter they come, which does no harm. */
@@ -656,7 +672,8 @@ nl_transport_mnl_open_sized(size_t rcvbuf, int *error)
         *error = stream_open(&mnl->event);
     }
     if (!*error) {
-        set_rcvbuf(&mnl->command, COMMAND_RCVBUF);
+        set_rcvbuf(&mnl->command, rcvbuf ? rcvbuf : COMMAND_RCVBUF);
+        mnl->batch_max_ops = batch_max_ops(&mnl->command);
         set_rcvbuf(&mnl->event, rcvbuf ? rcvbuf : EVENT_RCVBUF);
         filter_routes_of(&mnl->event,
                          mnl_socket_get_portid(mnl->command.nl));

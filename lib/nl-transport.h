@@ -95,8 +95,8 @@ struct nl_transport {
  * Returns NULL and stores a positive errno in '*error' on failure. */
 struct nl_transport *nl_transport_mnl_open(int *error);
 
-/* The same, with a receive buffer of 'rcvbuf' bytes for events; 0 means the
- * usual size. */
+/* The same, with receive buffers of 'rcvbuf' bytes for events and for answers,
+ * at most INT_MAX / 2; 0 means the usual sizes. */
 struct nl_transport *nl_transport_mnl_open_sized(size_t rcvbuf, int *error);
 
 /* NULL is allowed. */
