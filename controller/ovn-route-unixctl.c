@@ -128,6 +128,8 @@ cmd_kernel_stats(struct unixctl_conn *conn, int argc OVS_UNUSED,
     ds_put_format(&ds, "link messages: %"PRIu64"\n", stats.n_link_messages);
     ds_put_format(&ds, "events: %"PRIu64"\n", stats.n_events);
     ds_put_format(&ds, "events lost, times: %"PRIu64"\n", stats.n_lost);
+    ds_put_format(&ds, "messages not understood: %"PRIu64"\n",
+                  stats.n_malformed);
     ds_put_format(&ds, "dumps: %"PRIu64"\n", stats.n_dumps);
     if (stats.last_resync_reason) {
         ds_put_format(&ds, "last resync: %lld s ago, because %s\n",

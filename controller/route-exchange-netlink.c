@@ -226,6 +226,18 @@ part_ended(struct route_exchange *re, int error)
 
 /* Receiving. */
 
+/* True unless 'error' says that a message could not be decoded.  What is of
+ * other families is none of our business. */
+static bool
+is_understood(struct route_exchange *re, int error)
+{
+    if (error && error != EAFNOSUPPORT) {
+        re->problems_changed |= !re->stats.n_malformed;
+        re->stats.n_malformed++;
+    }
+    return !error;
+}
+
 /* Passes on what 'nlh' says of nexthop objects and neighbours. */
 static void
 take_other_message(struct route_exchange *re, const struct nlmsghdr *nlh,
@@ -237,13 +249,13 @@ take_other_message(struct route_exchange *re, const struct nlmsghdr *nlh,
     switch (nlh->nlmsg_type) {
     case RTM_NEWNEXTHOP:
     case RTM_DELNEXTHOP:
-        if (!nl_nexthop_decode(nlh, &object)) {
+        if (is_understood(re, nl_nexthop_decode(nlh, &object))) {
             re_foreign_take_nexthop(re, &object,
                                     nlh->nlmsg_type == RTM_DELNEXTHOP, dump);
         }
         break;
     case RTM_NEWNEIGH:
-        if (!nl_neighbour_decode(nlh, &neighbour)) {
+        if (is_understood(re, nl_neighbour_decode(nlh, &neighbour))) {
             re_foreign_take_neighbour(re, &neighbour, dump);
         }
         break;
@@ -257,7 +269,7 @@ take_link(struct route_exchange *re, const struct nlmsghdr *nlh, bool dump)
     bool gone = nlh->nlmsg_type == RTM_DELLINK;
     struct nl_link link;
 
-    if (nl_link_decode(nlh, &link)) {
+    if (!is_understood(re, nl_link_decode(nlh, &link))) {
         return;
     } else if (dump) {
         kernel_mirror_dump_link(re->mirror, &link);
@@ -271,7 +283,7 @@ take_link(struct route_exchange *re, const struct nlmsghdr *nlh, bool dump)
 }
 
 /* Passes 'nlh' to the mirror.  What cannot be decoded, from a newer kernel for
- * example, is as if it had not come. */
+ * example, is as if it had not come, but for a problem. */
 static void
 take_message(struct route_exchange *re, const struct nl_report *report)
 {
@@ -285,7 +297,8 @@ take_message(struct route_exchange *re, const struct nl_report *report)
     switch (nlh->nlmsg_type) {
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
-        if (nl_route_decode(nlh, &route, nexthops, ARRAY_SIZE(nexthops))) {
+        if (!is_understood(re, nl_route_decode(nlh, &route, nexthops,
+                                               ARRAY_SIZE(nexthops)))) {
             break;
         } else if (dump) {
             kernel_mirror_dump_route(re->mirror, &route);

@@ -238,6 +238,12 @@ re_report_problems(struct route_exchange *re)
     }
     re->problems_changed = false;
     problem_set_begin(&re->problems);
+    if (re->stats.n_malformed) {
+        problem_report(&re->problems, SOURCE, "messages of the kernel",
+                       "some could not be read, and are passed over: what they "
+                       "tell of is not known here; report this, and the "
+                       "kernel's version; 'kernel/stats' counts them");
+    }
     report_dump(re, &re->links_gate, "network devices");
     report_dump(re, &re->ours_gate, "routes of protocol 84");
     report_dump(re, &re->nexthops_gate, "nexthop objects");

@@ -113,6 +113,7 @@ struct route_exchange_stats {
     uint64_t n_events;                  /* Changes that the kernel told of. */
     uint64_t n_lost;                    /* Times that some were lost. */
     uint64_t n_dumps;                   /* Readings of a table, or devices. */
+    uint64_t n_malformed;               /* Messages that could not be read. */
     long long int last_resync;          /* When something that had been read
                                          * became doubtful; 0: never. */
     const char *last_resync_reason;     /* Why; static; NULL: never. */

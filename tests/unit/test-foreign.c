@@ -637,6 +637,36 @@ malformed_messages_are_refused(void **state OVS_UNUSED)
     clear(&list);
 }
 
+/* It does no harm but to itself, and the operator hears of it; a message of
+ * some other family is no matter. */
+static void
+malformed_route_is_passed_over_and_reported(void **state OVS_UNUSED)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct nlmsghdr *nlh;
+
+    run();
+    nlh = message(&script.reports, RTM_NEWROUTE);
+    ((struct rtmsg *) mnl_nlmsg_put_extra_header(
+        nlh, sizeof(struct rtmsg)))->rtm_family = 5;
+    run();
+    assert_int_equal(route_exchange_format_problems(re, &ds), 0);
+    add_route(&script.reports, RTM_NEWROUTE, "10.0.0.0/24", 0, "10.1.0.2");
+    nlh = message(&script.reports, RTM_NEWROUTE);
+    ((struct rtmsg *) mnl_nlmsg_put_extra_header(
+        nlh, sizeof(struct rtmsg)))->rtm_family = AF_INET;
+    mnl_attr_put(nlh, RTA_TABLE, 1, "x");
+    add_route(&script.reports, RTM_NEWROUTE, "10.0.1.0/24", 0, "10.1.0.2");
+    run();
+    assert_true(is_trusted());
+    expect("10.0.0.0/24", "10.1.0.2/1");
+    expect("10.0.1.0/24", "10.1.0.2/1");
+    route_exchange_format_problems(re, &ds);
+    assert_non_null(strstr(ds_cstr(&ds), "messages of the kernel: some could "
+                           "not be read"));
+    ds_destroy(&ds);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 
 int
@@ -654,6 +684,7 @@ main(void)
         TEST(kernel_without_objects_is_trusted),
         TEST(neighbours_are_read_once_one_is_watched),
         TEST(malformed_messages_are_refused),
+        TEST(malformed_route_is_passed_over_and_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
