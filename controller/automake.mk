@@ -15,7 +15,10 @@ controller_libroute_a_SOURCES = \
 noinst_LIBRARIES += controller/liblearn.a
 controller_liblearn_a_SOURCES = \
 	controller/learn.c controller/learn.h \
+	controller/learn-claim.c \
+	controller/learn-explain.c \
 	controller/learn-hop.c \
+	controller/learn-judge.c \
 	controller/learn-port.c controller/learn-private.h \
 	controller/learn-rows.c controller/learn-rows.h \
 	controller/learn-show.c

@@ -13,9 +13,8 @@
 
 /* Devices. */
 
-/* Fills in what is known of 'device'. */
-static void
-read_device(const struct learner *learn, struct device *device)
+void
+learner_read_device(const struct learner *learn, struct device *device)
 {
     const char *name = learn->source.get_device(learn->source.aux,
                                                 device->ifindex);
@@ -49,7 +48,7 @@ device_get(struct learner *learn, uint32_t ifindex)
         device = xzalloc(sizeof *device);
         device->ifindex = ifindex;
         ovs_list_init(&device->hops);
-        read_device(learn, device);
+        learner_read_device(learn, device);
         hmap_insert(&learn->devices, &device->node, hash_int(ifindex, 0));
     }
     return device;
@@ -117,7 +116,7 @@ learner_device_changed(struct learner *learn, uint32_t ifindex OVS_UNUSED)
     HMAP_FOR_EACH (device, node, &learn->devices) {
         struct device old = *device;
 
-        read_device(learn, device);
+        learner_read_device(learn, device);
         if (strcmp(device->name, old.name) || strcmp(device->peer, old.peer)) {
             device_touch_users(learn, device, &old);
         }

@@ -503,18 +503,6 @@ learner_set_ports(struct learner *learn, const struct learn_port_facts *facts,
 
 /* Which next hop belongs where. */
 
-static bool
-hop_is_in(const struct hop *hop, const struct ip_prefix *subnet)
-{
-    struct ip_prefix host;
-
-    return (subnet->family == hop->family
-            && !ip_prefix_from_bytes(hop->family, hop->addr,
-                                     8 * ip_prefix_addr_len(hop->family),
-                                     &host)
-            && ip_prefix_contains(subnet, &host));
-}
-
 /* Link-local networks are everywhere, so they say nothing. */
 static bool
 port_has_subnet_of(const struct port *port, const struct hop *hop)
@@ -522,7 +510,8 @@ port_has_subnet_of(const struct port *port, const struct hop *hop)
     for (size_t i = 0; i < port->n_networks; i++) {
         const struct ip_prefix *subnet = &port->networks[i].subnet;
 
-        if (!ip_prefix_is_link_local(subnet) && hop_is_in(hop, subnet)) {
+        if (!ip_prefix_is_link_local(subnet)
+            && learner_hop_is_in(hop, subnet)) {
             return true;
         }
     }
@@ -579,46 +568,4 @@ learner_place_hop(const struct router *router, const struct hop *hop)
         }
     }
     return PLACE_ANY;
-}
-
-bool
-learner_is_own_address(const struct router *router, const struct hop *hop)
-{
-    const struct port *port;
-
-    LIST_FOR_EACH (port, router_node, &router->ports) {
-        for (size_t i = 0; i < port->n_networks; i++) {
-            if (port->networks[i].subnet.family == hop->family
-                && !memcmp(port->networks[i].addr, hop->addr,
-                           sizeof hop->addr)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* A default route contains every next hop, which has its own way there. */
-bool
-learner_is_loop(const struct port *port, const struct ip_prefix *prefix,
-                const struct hop *hop)
-{
-    if (!prefix->plen || !hop_is_in(hop, prefix)) {
-        return false;
-    }
-    for (size_t i = 0; i < port->n_networks; i++) {
-        const struct ip_prefix *subnet = &port->networks[i].subnet;
-
-        if (subnet->plen > prefix->plen && hop_is_in(hop, subnet)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool
-learner_port_permits(const struct port *port, const struct ip_prefix *prefix)
-{
-    return ((prefix->plen || port->learn_default)
-            && prefix_filter_permits(&port->filter, prefix));
 }

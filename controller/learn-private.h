@@ -8,10 +8,11 @@
  *         |                     |
  *          ---------------- struct hop --- struct device
  *
+ * learn.c reads prefixes; learn-claim.c keeps what each port claims of them;
  * learn-port.c keeps tables, routers and ports, and knows which next hop
  * belongs to which; learn-hop.c keeps next hops and devices, and which
- * prefixes use them; learn.c reads prefixes and keeps what each port
- * claims. */
+ * prefixes use them; learn-judge.c says what is not learned, and why;
+ * learn-show.c and learn-explain.c tell of it all. */
 #ifndef CONTROLLER_LEARN_PRIVATE_H
 #define CONTROLLER_LEARN_PRIVATE_H 1
 
@@ -19,6 +20,7 @@
 
 #include "controller/learn.h"
 #include "controller/learn-rows.h"
+#include "lib/nl-route.h"
 #include "lib/prefix-filter.h"
 #include "lib/problem.h"
 #include "openvswitch/hmap.h"
@@ -54,10 +56,34 @@ struct router {
     bool choosy;                /* ...or goes by the names of devices. */
 };
 
-/* Why a next hop was refused. */
+/* Why a route, one of its next hops, or its prefix is not learned. */
+enum learner_refusal {
+    REFUSED_NOT,
+    REFUSED_PREFIX,             /* Link-local and the like. */
+    REFUSED_ADVERTISED,         /* OVN itself announces it. */
+    REFUSED_PROTOCOL,           /* Not of a routing daemon. */
+    REFUSED_TYPE,               /* Not unicast: a blackhole, say. */
+    REFUSED_TOS,                /* For some packets only. */
+    REFUSED_METRIC,             /* There is a better one (D14). */
+    REFUSED_NO_ADDRESS,         /* No next hop, or a device only. */
+    REFUSED_ADDRESS,            /* Multicast, and the like. */
+    REFUSED_DEAD,               /* The kernel does not use the next hop. */
+    REFUSED_DEVICE,             /* Its device does not exist. */
+    REFUSED_NO_LEARNING,        /* Option dynamic-routing-no-learning. */
+    REFUSED_DEFAULT,            /* Option -learn-default (D16). */
+    REFUSED_FILTER,             /* Option -learn-prefixes (D16). */
+    REFUSED_PLACE,              /* The next hop is another port's (D15). */
+    REFUSED_OWN,                /* It is an address of the router. */
+    REFUSED_LOOP,               /* It lies in the prefix itself. */
+    REFUSED_MAX,                /* Option -learn-max (D16). */
+    REFUSED_MANY,               /* More next hops than a claim can have. */
+    N_REFUSALS
+};
+
+/* Of these, those that are reported by port. */
 enum bad_nexthop {
-    BAD_LOOP,                   /* It lies in the prefix itself. */
-    BAD_OWN,                    /* It is an address of the router. */
+    BAD_LOOP,                   /* REFUSED_LOOP. */
+    BAD_OWN,                    /* REFUSED_OWN. */
     N_BAD
 };
 
@@ -180,6 +206,13 @@ enum learner_place {
     PLACE_ANY,                  /* All. */
 };
 
+/* What a port may take of a prefix. */
+struct offer {
+    struct nexthop nexthops[NL_ROUTE_MAX_NEXTHOPS];
+    size_t n;
+    bool bad[N_BAD];
+};
+
 /* A next hop of the prefix that is being looked at, which may be learned. */
 struct candidate {
     struct nexthop nexthop;
@@ -219,16 +252,25 @@ enum learner_place learner_place_hop(const struct router *,
 bool learner_port_fits(const struct port *, enum learner_place,
                        const struct hop *);
 
-/* True if 'hop' is an address of 'router' itself. */
-bool learner_is_own_address(const struct router *, const struct hop *);
-
-/* True if a packet to 'hop' would follow the route to 'prefix' itself, because
- * 'port' has no longer prefix for it. */
-bool learner_is_loop(const struct port *, const struct ip_prefix *prefix,
-                     const struct hop *hop);
-
-/* True if the port's policy lets it learn 'prefix'. */
-bool learner_port_permits(const struct port *, const struct ip_prefix *);
+/* learn-judge.c: why something is not learned; REFUSED_NOT if it may be. */
+/* A prefix, whatever its routes. */
+enum learner_refusal learner_judge_prefix(const struct ip_prefix *);
+/* A route, whatever its next hops and the prefix. */
+enum learner_refusal learner_judge_route(const struct nl_route *);
+/* A next hop, whatever its device.  Stores its address, in the family that it
+ * belongs to. */
+enum learner_refusal learner_judge_nexthop(const struct nl_nexthop *,
+                                           uint8_t *family, uint8_t addr[16]);
+/* A prefix, by the policy of 'port'. */
+enum learner_refusal learner_judge_port(const struct port *,
+                                        const struct ip_prefix *);
+/* A next hop to 'prefix', which has 'place' in the router of 'port', for that
+ * port. */
+enum learner_refusal learner_judge_hop(const struct port *, enum learner_place,
+                                       const struct ip_prefix *prefix,
+                                       const struct hop *);
+/* True if the address of 'hop' lies in 'subnet'. */
+bool learner_hop_is_in(const struct hop *hop, const struct ip_prefix *subnet);
 
 /* learn-hop.c */
 /* Returns next hop 'addr' of 'family' out of device 'ifindex', which is made
@@ -246,22 +288,43 @@ void learner_hop_watch(struct learner *, struct hop *, bool watch);
 /* Passes on MAC addresses that changed, to about 'max' prefixes. */
 void learner_run_hops(struct learner *, size_t max);
 
+/* Reads the name of 'device', and that of its other end. */
+void learner_read_device(const struct learner *, struct device *);
+
 /* learn.c */
 /* Has 'prefix' of 'table' looked at. */
 void learner_table_dirty_prefix(struct table *, const struct ip_prefix *);
+/* Returns the entry of 'prefix', or NULL. */
+struct entry *learner_entry_find(const struct table *,
+                                 const struct ip_prefix *prefix);
+
+/* learn-claim.c */
+/* Returns what 'port' claims of 'entry', or NULL. */
+struct claim *learner_claim_find(const struct entry *, const struct port *);
+/* Has 'port' claim of 'entry' what 'offer' has.  'hold': if it has nothing,
+ * that is because the kernel has nothing. */
+void learner_update_claim(struct learner *, struct entry *, struct port *,
+                          const struct offer *, bool hold);
+/* True if one of the 'n' next hops has the address of 'hop'. */
+bool learner_has_nexthop(const struct nexthop *, size_t n, const struct hop *);
 /* Wants the next hops of 'entry' that are 'hop' with the MAC address that it
  * has now. */
 void learner_entry_update_mac(struct learner *, struct entry *,
                               const struct hop *);
-/* Drops what 'port' claims, without telling the rows. */
-void learner_port_drop_claims(struct learner *, struct port *);
-/* Has what 'port' claims agree with its 'max'. */
-void learner_port_enforce_max(struct learner *, struct port *);
-
+/* Frees 'entry', which nobody claims. */
+void learner_entry_free(struct learner *, struct table *, struct entry *);
 /* Frees the entries of 'table' that nobody claims. */
 void learner_table_clear(struct learner *, struct table *);
+/* Drops what 'port' claims, without telling the rows. */
+void learner_port_drop_claims(struct learner *learn, struct port *port);
+/* Has what 'port' claims agree with its 'max'. */
+void learner_port_enforce_max(struct learner *learn, struct port *port);
 
 /* learn-show.c */
+/* Returns a malloc()'d array, by name, of the routers, or of those called
+ * 'name', and stores their number. */
+const struct router **learner_get_routers(const struct learner *,
+                                          const char *name, size_t *n);
 /* Reports next hops that have had trouble for LEARN_PATIENCE_MS at 'now'. */
 void learner_report_hops(struct learner *, long long int now);
 /* Brings the problems of 'port' up to date. */

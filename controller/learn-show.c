@@ -315,20 +315,29 @@ format_router(const struct learner *learn, const struct router *router,
     free(ports);
 }
 
-bool
-learner_format(const struct learner *learn, const char *name, struct ds *ds)
+const struct router **
+learner_get_routers(const struct learner *learn, const char *name, size_t *n)
 {
     const struct router **routers = xmalloc((hmap_count(&learn->routers) + 1)
                                             * sizeof *routers);
     const struct router *router;
-    size_t n = 0;
 
+    *n = 0;
     HMAP_FOR_EACH (router, node, &learn->routers) {
         if (!name || !strcmp(router->name, name)) {
-            routers[n++] = router;
+            routers[(*n)++] = router;
         }
     }
-    qsort(routers, n, sizeof *routers, compare_routers);
+    qsort(routers, *n, sizeof *routers, compare_routers);
+    return routers;
+}
+
+bool
+learner_format(const struct learner *learn, const char *name, struct ds *ds)
+{
+    size_t n;
+    const struct router **routers = learner_get_routers(learn, name, &n);
+
     for (size_t i = 0; i < n; i++) {
         format_router(learn, routers[i], ds);
     }

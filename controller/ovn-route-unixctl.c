@@ -168,6 +168,29 @@ cmd_learned_show(struct unixctl_conn *conn, int argc, const char *argv[],
 }
 
 static void
+cmd_learned_explain(struct unixctl_conn *conn, int argc, const char *argv[],
+                    void *ctl_)
+{
+    struct controller *ctl = ctl_;
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct ip_prefix prefix;
+
+    if (ip_prefix_parse(argv[1], &prefix, NULL)) {
+        ds_put_format(&ds, "\"%s\" is no prefix; write ADDRESS/LENGTH",
+                      argv[1]);
+    } else if (learner_explain(ctl->learn, &prefix, argc > 2 ? argv[2] : NULL,
+                               &ds)) {
+        reply_ds(conn, &ds);
+        return;
+    } else {
+        ds_put_format(&ds, "no router \"%s\" takes part here; plan/show "
+                      "lists those that do", argv[2]);
+    }
+    unixctl_command_reply_error(conn, ds_cstr(&ds));
+    ds_destroy(&ds);
+}
+
+static void
 cmd_vrf_list(struct unixctl_conn *conn, int argc OVS_UNUSED,
              const char *argv[] OVS_UNUSED, void *ctl_)
 {
@@ -284,6 +307,8 @@ controller_register_commands(struct controller *ctl)
     unixctl_command_register("delta/show", "", 0, 0, cmd_delta_show, ctl);
     unixctl_command_register("learned/show", "[ROUTER]", 0, 1,
                              cmd_learned_show, ctl);
+    unixctl_command_register("learned/explain", "PREFIX [ROUTER]", 1, 2,
+                             cmd_learned_explain, ctl);
     unixctl_command_register("vrf/list", "", 0, 0, cmd_vrf_list, ctl);
     unixctl_command_register("problem/list", "", 0, 0, cmd_problem_list, ctl);
     unixctl_command_register("resync", "[TABLE]", 0, 1, cmd_resync, ctl);

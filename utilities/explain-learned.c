@@ -291,6 +291,33 @@ judge_port(const struct sb_routing_port *rp, const struct ip_prefix *prefix,
     return cause;
 }
 
+/* What the daemon says that keeps 'router' from learning 'prefix'; NULL if it
+ * says nothing of the kind. */
+static char *
+ask_why(const struct explain_sight *sight, const struct ip_prefix *prefix,
+        const char *router)
+{
+    const struct explain_probe *probe = sight->probe;
+    char text[IP_PREFIX_STRLEN], *start = xasprintf("router \"%s\":", router);
+    char *error = NULL, *why = NULL, *save = NULL;
+    char *answer = probe->controller(probe->aux, "learned/explain",
+                                     ip_prefix_format(prefix, text), &error);
+    bool here = false;
+
+    for (char *line = answer ? strtok_r(answer, "\n", &save) : NULL;
+         line && !why; line = strtok_r(NULL, "\n", &save)) {
+        if (!strncmp(line, "router ", 7)) {
+            here = !strncmp(line, start, strlen(start));
+        } else if (here && strstr(line, ": not learned: ")) {
+            why = xstrdup(line);
+        }
+    }
+    free(answer);
+    free(error);
+    free(start);
+    return why;
+}
+
 /* The route is in the kernel, but there is no row: why? */
 static void
 explain_not_learned(struct explain_chain *chain,
@@ -317,12 +344,16 @@ explain_not_learned(struct explain_chain *chain,
         }
     }
     if (!cause) {
-        cause = xasprintf("ovn-route-controller does not learn it for "
-                          "Logical_Router %s: its metric is not the best, its "
-                          "next hop fits no port, or there is no room "
-                          "(dynamic-routing-learn-max); its listing tells",
-                          router);
-        remedy = xasprintf("ovn-appctl -t ovn-route-controller learned/show");
+        char text[IP_PREFIX_STRLEN];
+
+        cause = ask_why(sight, &chain->prefix, router);
+        if (!cause) {
+            cause = xasprintf("ovn-route-controller has not learned it for "
+                              "Logical_Router %s yet; ask it", router);
+        }
+        remedy = xasprintf("ovn-appctl -t ovn-route-controller "
+                           "learned/explain %s",
+                           ip_prefix_format(&chain->prefix, text));
     }
     explain_missing(chain, EXPLAIN_LEARNED, DAEMON, cause, remedy);
 }

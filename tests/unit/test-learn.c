@@ -87,6 +87,34 @@ add_many(int first, size_t n, const char *nexthop)
 }
 
 static void
+more_next_hops_than_128_are_cut_off_and_told(void **state OVS_UNUSED)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    char *text;
+
+    add_port("00:00:00:00:00:01 10.1.0.1/24");
+    for (int i = 0; i < 130; i += 2) {
+        char *first = xasprintf("10.1.0.%d", i + 2);
+        char *second = xasprintf("10.1.0.%d", i + 3);
+
+        add_nexthop(add_route("10.0.0.0/24", first, 20), second, 1, 1);
+        free(first);
+        free(second);
+    }
+    run_learner();
+    learn_stage_pass(&stage, 1000);
+    text = learn_stage_text(&stage);
+    assert_int_equal(stage.n_ops, 128);
+    assert_null(strstr(text, "10.1.0.130"));
+    assert_true(learner_explain(learn, &world.routes[0].route.key.prefix,
+                                NULL, &ds));
+    assert_non_null(strstr(ds_cstr(&ds), "via 10.1.0.131 dev x0 protocol 186 "
+                           "metric 20 on p1: not learned: it has too many"));
+    ds_destroy(&ds);
+    free(text);
+}
+
+static void
 S4_mac_goes_with_ipv6_next_hop_of_ipv4_prefix(void **state OVS_UNUSED)
 {
     add_port("00:00:00:00:00:01 10.1.0.1/24");
@@ -297,6 +325,92 @@ listing_names_router_port_and_routes(void **state OVS_UNUSED)
     ds_destroy(&ds);
 }
 
+/* All that a route can be refused for, in the operator's words. */
+static void
+explanation_says_why_each_route_is_not_learned(void **state OVS_UNUSED)
+{
+    static const char *const cases[][2] = {
+        { "10.2.0.0/24", "protocol 4 metric 20: not learned: its protocol" },
+        { "10.2.1.0/24", "not learned: it is not unicast" },
+        { "10.2.2.0/24", "type of service" },
+        { "10.2.3.0/24", "not learned: its next hop has no address" },
+        { "10.2.4.0/24", "via 224.0.0.5 dev x0 protocol 186 metric 20: not "
+                         "learned: its next hop is no unicast address" },
+        { "10.2.5.0/24", "(dead)" },
+        { "10.2.6.0/24", "via 10.1.0.2 dev 7 protocol 186 metric 20: not "
+                         "learned: its device does not exist" },
+        { "169.254.3.0/24", "link-local, loopback and multicast" },
+        { "127.3.0.0/24", "link-local, loopback and multicast" },
+        { "::1", "link-local, loopback and multicast" },
+        { "10.2.7.0/24", "10.1.0.3 dev x0 protocol 186 metric 30: not "
+                         "learned: another route has a better metric" },
+        { "10.2.7.0/24", "10.1.0.2 dev x0 protocol 186 metric 20 on p1: "
+                         "learned" },
+        { "10.2.8.0/24", "OVN itself advertises this prefix" },
+        { "10.2.9.0/24", "on p1: not learned: its next hop is an address of" },
+        { "10.1.0.0/25", "on p1: not learned: its next hop lies in" },
+        { "10.2.10.0/24", "on p1: not learned: the port's dynamic-routing-"
+                          "learn-prefixes denies it" },
+        { "0.0.0.0/0", "on p1: not learned: the port has dynamic-routing-"
+                       "learn-default=false" },
+        { "10.2.11.0/24", "on p1: not learned: the port has no room" },
+        { "10.2.11.0/24", "on p2: not learned: its next hop belongs to" },
+        { "10.2.12.0/24", "on p2: not learned: the port has dynamic-routing-"
+                          "no-learning=true" },
+        { "10.2.13.0/24", "10.2.13.0/24: the kernel has no route of others" },
+    };
+    struct fake_port *port = add_port("00:00:00:00:00:01 10.1.0.1/24");
+
+    add_port("00:00:00:00:00:02 10.9.0.1/24");
+    add_route("10.2.0.0/24", "10.1.0.2", 20)->route.protocol = 4;
+    add_route("10.2.1.0/24", NULL, 20)->route.type = RTN_BLACKHOLE;
+    add_route("10.2.2.0/24", "10.1.0.2", 20)->route.key.tos = 4;
+    add_route("10.2.3.0/24", NULL, 20);
+    add_route("10.2.4.0/24", "224.0.0.5", 20);
+    add_route("10.2.5.0/24", "10.1.0.2", 20)->nexthops[0].flags = RTNH_F_DEAD;
+    add_route("10.2.6.0/24", "10.1.0.2", 20)->nexthops[0].ifindex = 7;
+    add_route("169.254.3.0/24", "10.1.0.2", 20);
+    add_route("127.3.0.0/24", "10.1.0.2", 20);
+    add_route("::1", "2001:db8::2", 20);
+    add_route("10.2.7.0/24", "10.1.0.2", 20);
+    add_route("10.2.7.0/24", "10.1.0.3", 30);
+    add_route("10.2.8.0/24", "10.1.0.2", 20);
+    add_route("10.2.9.0/24", "10.1.0.1", 20);
+    add_route("10.1.0.0/25", "10.1.0.2", 20);
+    add_route("10.2.10.0/24", "10.1.0.2", 20);
+    add_route("0.0.0.0/0", "10.1.0.2", 20);
+    assert_int_equal(ip_prefix_parse("10.2.8.0/24", &world.advertised[0],
+                                     NULL), 0);
+    world.n_advertised = 1;
+    set_option(port, "dynamic-routing-learn-max", "1");
+    set_option(port, "dynamic-routing-learn-default", "false");
+    set_option(port, "dynamic-routing-learn-prefixes",
+               "deny 10.2.10.0/24, permit 0.0.0.0/0 le 32");
+    run_learner();
+    add_route("10.2.11.0/24", "10.1.0.2", 20);
+    add_route("10.2.12.0/24", "10.9.0.2", 20);
+    set_option(&world.ports[1], "dynamic-routing-no-learning", "true");
+    run_learner();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ds ds = DS_EMPTY_INITIALIZER;
+        struct ip_prefix prefix;
+
+        if (strstr(cases[i][1], "belongs to")) {
+            set_option(&world.ports[1], "dynamic-routing-no-learning", NULL);
+        } else if (strstr(cases[i][1], "no-learning")) {
+            set_option(&world.ports[1], "dynamic-routing-no-learning", "true");
+        }
+        run_learner();
+        assert_int_equal(ip_prefix_parse(cases[i][0], &prefix, NULL), 0);
+        assert_true(learner_explain(learn, &prefix, "lr", &ds));
+        if (!strstr(ds_cstr(&ds), cases[i][1])) {
+            fail_msg("expected \"%s\" in:\n%s", cases[i][1], ds_cstr(&ds));
+        }
+        assert_false(learner_explain(learn, &prefix, "lr9", &ds));
+        ds_destroy(&ds);
+    }
+}
+
 /* Random histories: the rows are those that a learner would come to that knows
  * nothing but the end. */
 
@@ -454,6 +568,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(only_dynamic_unicast_routes_with_a_next_hop_count),
         TEST(multipath_is_one_row_per_next_hop),
+        TEST(more_next_hops_than_128_are_cut_off_and_told),
         TEST(S4_mac_goes_with_ipv6_next_hop_of_ipv4_prefix),
         TEST(S4_row_waits_a_moment_for_its_mac),
         TEST(changed_mac_costs_the_rows_that_have_it),
@@ -463,6 +578,7 @@ main(void)
         TEST(table_that_is_not_trusted_freezes),
         TEST(two_routers_learn_from_one_table),
         TEST(listing_names_router_port_and_routes),
+        TEST(explanation_says_why_each_route_is_not_learned),
         TEST(incremental_equals_full_after_random_histories),
     };
 
