@@ -367,6 +367,9 @@ route_plan_set_routing_port(struct route_plan *plan,
     rp->binding_port = port_ref(plan, new->binding_port);
     rp->router_name = nullable_xstrdup(new->router);
     smap_clone(&rp->options, new->options);
+    rp->enabled = smap_get_bool(&rp->options, DR_ENABLED, false);
+    rp->maintain_vrf = smap_get_bool(&rp->options, DR_MAINTAIN_VRF, false);
+    rp->local_only = smap_get_bool(&rp->options, DR_LOCAL_ONLY, false);
     ref_list(rp->router ? &rp->router->ports : NULL, &rp->router_node);
     ref_list(rp->logical_port ? &rp->logical_port->options : NULL,
              &rp->logical_node);

@@ -74,6 +74,9 @@ struct routing_port {
     struct ovs_list router_node, logical_node, binding_node;
     char *router_name;          /* NULL if not given. */
     struct smap options;
+    bool enabled;               /* What these say: DR_ENABLED, ... */
+    bool maintain_vrf;          /* ... DR_MAINTAIN_VRF, ... */
+    bool local_only;            /* ... DR_LOCAL_ONLY. */
 };
 
 /* An Advertised_Route. */

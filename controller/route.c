@@ -39,7 +39,7 @@ port_is_local_only(const struct port *port)
     const struct routing_port *rp;
 
     LIST_FOR_EACH (rp, logical_node, &port->options) {
-        if (smap_get_bool(&rp->options, DR_LOCAL_ONLY, false)) {
+        if (rp->local_only) {
             return true;
         }
     }
@@ -100,8 +100,7 @@ router_dirty_rows(struct route_plan *plan, struct router *router)
 static bool
 routing_port_takes_part(const struct routing_port *rp)
 {
-    return (!route_facts_port_is_garbage(rp)
-            && smap_get_bool(&rp->options, DR_ENABLED, false)
+    return (rp->enabled && !route_facts_port_is_garbage(rp)
             && rp->binding_port->bound_here);
 }
 
@@ -153,9 +152,7 @@ router_request(struct route_plan *plan, struct router *router,
             if (!first || uuid_compare_3way(&rp->uuid, &first->uuid) < 0) {
                 first = rp;
             }
-            if (smap_get_bool(&rp->options, DR_MAINTAIN_VRF, false)) {
-                maintain_vrf = true;
-            }
+            maintain_vrf |= rp->maintain_vrf;
         }
     }
     if (!first) {

@@ -19,6 +19,7 @@ void
 problem_set_init(struct problem_set *set)
 {
     hmap_init(&set->problems);
+    hmap_init(&set->sources);
     hmap_init(&set->gone);
     set->round = 0;
     set->seqno = 0;
@@ -28,7 +29,6 @@ problem_set_init(struct problem_set *set)
 static void
 problem_free(struct problem *problem)
 {
-    free(problem->source);
     free(problem->object);
     free(problem->text);
     free(problem);
@@ -42,6 +42,7 @@ problem_remove(struct problem_set *set, struct problem *problem)
     uint32_t hash = problem->node.hash;
 
     hmap_remove(&set->problems, &problem->node);
+    ovs_list_remove(&problem->source_node);
     set->seqno++;
     if (problem->logged) {
         hmap_insert(&set->gone, &problem->node, hash);
@@ -53,6 +54,7 @@ problem_remove(struct problem_set *set, struct problem *problem)
 void
 problem_set_destroy(struct problem_set *set)
 {
+    struct problem_source *source;
     struct problem *problem;
 
     HMAP_FOR_EACH_SAFE (problem, node, &set->problems) {
@@ -61,8 +63,41 @@ problem_set_destroy(struct problem_set *set)
     HMAP_FOR_EACH_POP (problem, node, &set->gone) {
         problem_free(problem);
     }
+    HMAP_FOR_EACH_POP (source, node, &set->sources) {
+        free(source->name);
+        free(source);
+    }
     hmap_destroy(&set->problems);
+    hmap_destroy(&set->sources);
     hmap_destroy(&set->gone);
+}
+
+static struct problem_source *
+source_find(const struct problem_set *set, const char *name)
+{
+    struct problem_source *source;
+
+    HMAP_FOR_EACH_WITH_HASH (source, node, hash_string(name, 0),
+                             &set->sources) {
+        if (!strcmp(source->name, name)) {
+            return source;
+        }
+    }
+    return NULL;
+}
+
+static struct problem_source *
+source_get(struct problem_set *set, const char *name)
+{
+    struct problem_source *source = source_find(set, name);
+
+    if (!source) {
+        source = xmalloc(sizeof *source);
+        source->name = xstrdup(name);
+        ovs_list_init(&source->problems);
+        hmap_insert(&set->sources, &source->node, hash_string(name, 0));
+    }
+    return source;
 }
 
 static uint32_t
@@ -96,19 +131,23 @@ problem_find(const struct problem_set *set, const char *source,
 /* Returns a new problem in 'set', or one that went and whose going has not been
  * logged yet. */
 static struct problem *
-problem_add(struct problem_set *set, const char *source, const char *object)
+problem_add(struct problem_set *set, const char *source_name,
+            const char *object)
 {
-    struct problem *problem = find_in(&set->gone, source, object);
+    struct problem_source *source = source_get(set, source_name);
+    struct problem *problem = find_in(&set->gone, source_name, object);
 
     if (problem) {
         hmap_remove(&set->gone, &problem->node);
         set->seqno++;
     } else {
         problem = xzalloc(sizeof *problem);
-        problem->source = xstrdup(source);
+        problem->source = source->name;
         problem->object = xstrdup(object);
     }
-    hmap_insert(&set->problems, &problem->node, problem_hash(source, object));
+    ovs_list_push_back(&source->problems, &problem->source_node);
+    hmap_insert(&set->problems, &problem->node,
+                problem_hash(source_name, object));
     return problem;
 }
 
@@ -157,13 +196,16 @@ problem_set_begin(struct problem_set *set)
 }
 
 void
-problem_set_end(struct problem_set *set, const char *source)
+problem_set_end(struct problem_set *set, const char *name)
 {
+    const struct problem_source *source = source_find(set, name);
     struct problem *problem;
 
-    HMAP_FOR_EACH_SAFE (problem, node, &set->problems) {
-        if (problem->round != set->round && !strcmp(problem->source, source)) {
-            problem_remove(set, problem);
+    if (source) {
+        LIST_FOR_EACH_SAFE (problem, source_node, &source->problems) {
+            if (problem->round != set->round) {
+                problem_remove(set, problem);
+            }
         }
     }
 }

@@ -10,7 +10,8 @@
  * can also take its problems back, e.g. "nat" or "kernel".
  *
  * Ownership: the set copies what it is given.  Order: problem_set_sorted() is
- * stable.  Cost: O(1) expected per report.  Single-threaded.
+ * stable.  Cost: O(1) expected per report; a source's name is kept once, so
+ * sources should be few.  Single-threaded.
  */
 #ifndef PROBLEM_H
 #define PROBLEM_H 1
@@ -20,13 +21,24 @@
 
 #include "openvswitch/compiler.h"
 #include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
 
 struct ds;
 struct smap;
 
+/* What a set knows of one source. */
+struct problem_source {
+    struct hmap_node node;      /* In struct problem_set's 'sources'. */
+    char *name;
+    struct ovs_list problems;   /* Of struct problem, by 'source_node'. */
+};
+
 struct problem {
     struct hmap_node node;      /* In struct problem_set's 'problems'. */
-    char *source;               /* The part of us that reports, e.g. "nat". */
+    struct ovs_list source_node; /* In its source's 'problems', but not of one
+                                  * that is gone. */
+    const char *source;         /* The part of us that reports, e.g. "nat";
+                                 * belongs to the set. */
     char *object;               /* E.g. "Logical_Router lr0". */
     char *text;                 /* What is wrong with which value; remedy. */
     unsigned int round;         /* Of the set, when last reported. */
@@ -36,6 +48,7 @@ struct problem {
 
 struct problem_set {
     struct hmap problems;       /* Of struct problem, by source and object. */
+    struct hmap sources;        /* Of struct problem_source, by name. */
     unsigned int round;         /* See problem_set_begin(). */
     struct hmap gone;           /* Of those that were logged and went since. */
     unsigned int announced_seqno; /* See problem_set_announce(). */
@@ -57,7 +70,8 @@ void problem_resolve(struct problem_set *, const char *source,
                      const char *object);
 
 /* Between problem_set_begin() and problem_set_end(), 'source' reports all that
- * is wrong now; problem_set_end() resolves what it did not report again. */
+ * is wrong now; problem_set_end() resolves what it did not report again.  Cost:
+ * O(problems of 'source'). */
 void problem_set_begin(struct problem_set *);
 void problem_set_end(struct problem_set *, const char *source);
 
