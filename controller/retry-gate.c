@@ -9,7 +9,8 @@ retry_gate_is_quiet(const struct retry_gate *gate, long long int now)
 {
     const struct backoff *backoff = &gate->backoff;
 
-    return !backoff->delay_ms || now >= backoff->next + backoff->delay_ms;
+    return (!backoff->delay_ms
+            || now >= backoff->next + MAX(backoff->delay_ms, BACKOFF_MIN_MS));
 }
 
 static void
@@ -29,12 +30,12 @@ retry_gate_failed(struct retry_gate *gate, long long int now, uint32_t random)
 }
 
 void
-retry_gate_disturbed(struct retry_gate *gate, long long int now,
+retry_gate_disturbed(struct retry_gate *gate, int first, long long int now,
                      uint32_t random)
 {
     forget_if_quiet(gate, now);
     gate->due = MAX(now, gate->backoff.next);
-    backoff_fail(&gate->backoff, gate->due, random);
+    backoff_fail_from(&gate->backoff, first, gate->due, random);
 }
 
 void

@@ -3,8 +3,9 @@
  * A gate stands before one thing that can be done.  After a failure it is
  * closed for a time that doubles with each further one; a disturbance (what
  * was done is undone by someone else) goes through at once the first time, and
- * is held up likewise when it comes again and again.  Both are forgotten after
- * a quiet time as long as the last delay.
+ * is held up likewise when it comes again and again, from a delay on that the
+ * caller chooses.  Both are forgotten after a quiet time as long as the last
+ * delay, and a second at least.
  *
  * Times are in milliseconds of a monotonic clock.  Pure; single-threaded.
  */
@@ -25,8 +26,8 @@ struct retry_gate {
 void retry_gate_failed(struct retry_gate *, long long int now,
                        uint32_t random);
 
-/* Notes a disturbance at 'now'. */
-void retry_gate_disturbed(struct retry_gate *, long long int now,
+/* Notes a disturbance at 'now'.  A second one waits for 'first' ms. */
+void retry_gate_disturbed(struct retry_gate *, int first, long long int now,
                           uint32_t random);
 
 /* Opens the gate, because the cause of the failure changed; but how often it

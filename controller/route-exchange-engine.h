@@ -58,6 +58,12 @@
 #define RE_MAX_BURST 2000
 #define RE_BURST_MS 100
 
+/* A route that is removed again after its repair is put back after so long a
+ * time, which doubles each time.  'ip route flush' removes what it finds until
+ * it finds nothing: the first repair it undoes, the second comes when it is
+ * done. */
+#define RE_REPAIR_MS 50
+
 /* Between two tries of all next hops of a table that were refused, when routes
  * of others in the table change. */
 #define RE_RECHECK_MS 1000

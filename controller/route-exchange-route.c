@@ -309,8 +309,8 @@ run_missing(struct route_exchange *re, struct re_slot *slot,
     bool fallback = slot->no_nexthop && !route->n_nexthops;
 
     if (slot->state == RE_SLOT_INSTALLED) {
-        retry_gate_disturbed(&re_slot_trouble(slot)->gate, re->now,
-                             re_random(re));
+        retry_gate_disturbed(&re_slot_trouble(slot)->gate, RE_REPAIR_MS,
+                             re->now, re_random(re));
         re_slot_set_state(re, slot, RE_SLOT_PENDING);
         slot->table->n_repaired++;
     }

@@ -202,7 +202,8 @@ note_disturbance(struct route_exchange *re, struct re_table *table)
     if (table->vrf_was_ready) {
         table->vrf_was_ready = false;
         table->n_repaired++;
-        retry_gate_disturbed(&table->vrf_hold.gate, re->now, re_random(re));
+        retry_gate_disturbed(&table->vrf_hold.gate, BACKOFF_MIN_MS, re->now,
+                             re_random(re));
     }
 }
 

@@ -5,13 +5,19 @@
 #include "util.h"
 
 void
-backoff_fail(struct backoff *backoff, long long int now, uint32_t random)
+backoff_fail_from(struct backoff *backoff, int first, long long int now,
+                  uint32_t random)
 {
-    backoff->delay_ms = (backoff->delay_ms
-                         ? MIN(backoff->delay_ms * 2, BACKOFF_MAX_MS)
-                         : BACKOFF_MIN_MS);
+    backoff->delay_ms = MIN(MAX(backoff->delay_ms * 2, first),
+                            BACKOFF_MAX_MS);
     backoff->next = (now + backoff->delay_ms
                      - random % (backoff->delay_ms / 4 + 1));
+}
+
+void
+backoff_fail(struct backoff *backoff, long long int now, uint32_t random)
+{
+    backoff_fail_from(backoff, BACKOFF_MIN_MS, now, random);
 }
 
 void

@@ -20,6 +20,11 @@ struct backoff {
 /* Notes a failure at 'now'. 'random' is any random number. */
 void backoff_fail(struct backoff *, long long int now, uint32_t random);
 
+/* The same, but the first delay is 'first' milliseconds, and no later one is
+ * shorter. */
+void backoff_fail_from(struct backoff *, int first, long long int now,
+                       uint32_t random);
+
 /* Forgets failures: the next try is due at once. */
 void backoff_reset(struct backoff *);
 

@@ -24,6 +24,21 @@ delays_double_to_the_limit(void **state OVS_UNUSED)
 }
 
 static void
+first_delay_may_be_another(void **state OVS_UNUSED)
+{
+    struct backoff backoff = { .next = 0 };
+
+    backoff_fail_from(&backoff, 30, 500, 0);
+    assert_int_equal(backoff.next, 530);
+    backoff_fail_from(&backoff, 30, 500, 0);
+    assert_int_equal(backoff.next, 560);
+    backoff_fail(&backoff, 500, 0);
+    assert_int_equal(backoff.next, 500 + BACKOFF_MIN_MS);
+    backoff_fail_from(&backoff, 30, 500, 0);
+    assert_int_equal(backoff.next, 500 + 2 * BACKOFF_MIN_MS);
+}
+
+static void
 jitter_takes_at_most_a_quarter(void **state OVS_UNUSED)
 {
     for (uint32_t i = 0; i < 100000; i += 37) {
@@ -39,6 +54,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delays_double_to_the_limit),
+        cmocka_unit_test(first_delay_may_be_another),
         cmocka_unit_test(jitter_takes_at_most_a_quarter),
     };
 

@@ -55,16 +55,28 @@ first_disturbance_passes_and_storms_do_not(void **state OVS_UNUSED)
 {
     struct retry_gate gate = { .due = 0 };
 
-    retry_gate_disturbed(&gate, 100, 0);
+    retry_gate_disturbed(&gate, 50, 100, 0);
     assert_int_equal(gate.due, 100);
-    retry_gate_disturbed(&gate, 200, 0);
-    assert_int_equal(gate.due, 1100);
-    retry_gate_disturbed(&gate, 1200, 0);
-    assert_int_equal(gate.due, 3100);
+    retry_gate_disturbed(&gate, 50, 120, 0);
+    assert_int_equal(gate.due, 150);
+    retry_gate_disturbed(&gate, 50, 160, 0);
+    assert_int_equal(gate.due, 250);
 
-    /* After a quiet time it is as new. */
-    retry_gate_disturbed(&gate, 100000, 0);
+    /* A failure counts for more. */
+    retry_gate_failed(&gate, 300, 0);
+    assert_int_equal(gate.due, 1300);
+    retry_gate_disturbed(&gate, 50, 1400, 0);
+    assert_int_equal(gate.due, 1400);
+    retry_gate_disturbed(&gate, 50, 1500, 0);
+    assert_int_equal(gate.due, 3400);
+
+    /* After a quiet time it is as new; a short one is none. */
+    retry_gate_disturbed(&gate, 50, 100000, 0);
     assert_int_equal(gate.due, 100000);
+    assert_false(retry_gate_is_quiet(&gate, 101000));
+    retry_gate_disturbed(&gate, 50, 101000, 0);
+    retry_gate_disturbed(&gate, 50, 101010, 0);
+    assert_int_equal(gate.due, 101100);
 }
 
 int

@@ -145,8 +145,8 @@ repairs_back_off(struct env *env)
         kernel_peer_del_route(&env->peer, 10, "10.0.0.1", 1000, OURS);
         stage_run(env);
     }
-    assert_true(env->counting.n - n >= 4);
-    assert_true(env->counting.n - n <= 7);
+    assert_true(env->counting.n - n >= 6);
+    assert_true(env->counting.n - n <= 12);
     stage_settle(env);
     stage_check_ours(env, 10,
                      "blackhole 10.0.0.1 proto ovn(84) metric 1000\n");
