@@ -114,16 +114,23 @@ route_set_destroy(struct route_set *set)
 static uint32_t
 hash_prefix(const struct ip_prefix *prefix)
 {
-    return ip_prefix_hash(prefix, 0);
+    return ip_prefix_hash_near(prefix, 0);
+}
+
+static void
+insert_hashed(struct route_set *set, const struct nl_route *route,
+              uint32_t hash)
+{
+    struct kernel_route *clone = route_set_clone(route);
+
+    hmap_insert(&set->routes, &clone->node, hash);
+    use_nexthop(set, clone);
 }
 
 void
 route_set_insert(struct route_set *set, const struct nl_route *route)
 {
-    struct kernel_route *clone = route_set_clone(route);
-
-    hmap_insert(&set->routes, &clone->node, hash_prefix(&route->key.prefix));
-    use_nexthop(set, clone);
+    insert_hashed(set, route, hash_prefix(&route->key.prefix));
 }
 
 static void
@@ -136,6 +143,7 @@ remove_route(struct route_set *set, struct kernel_route *route)
 /* What a set holds of the key of a route. */
 struct candidates {
     size_t n;                   /* How many have the key. */
+    uint32_t hash;              /* Of the prefix. */
     struct kernel_route *any;   /* One of these. */
     struct kernel_route *exact; /* The one that is the route, or NULL. */
 };
@@ -143,11 +151,10 @@ struct candidates {
 static struct candidates
 find_candidates(const struct route_set *set, const struct nl_route *route)
 {
-    struct candidates found = { 0, NULL, NULL };
+    struct candidates found = { .hash = hash_prefix(&route->key.prefix) };
     struct kernel_route *old;
 
-    HMAP_FOR_EACH_WITH_HASH (old, node, hash_prefix(&route->key.prefix),
-                             &set->routes) {
+    HMAP_FOR_EACH_WITH_HASH (old, node, found.hash, &set->routes) {
         if (nl_route_key_equals(&old->route.key, &route->key)) {
             found.n++;
             found.any = old;
@@ -184,7 +191,7 @@ route_set_apply_new(struct route_set *set, const struct nl_route *route,
                && route->type == RTN_UNICAST) {
         return false;
     }
-    route_set_insert(set, route);
+    insert_hashed(set, route, old.hash);
     return true;
 }
 
@@ -207,7 +214,7 @@ route_set_put_only(struct route_set *set, const struct nl_route *route)
     struct candidates old = find_candidates(set, route);
 
     if (!old.n) {
-        route_set_insert(set, route);
+        insert_hashed(set, route, old.hash);
     }
     return !old.n || (old.n == 1 && old.exact);
 }

@@ -167,6 +167,21 @@ ip_prefix_hash(const struct ip_prefix *prefix, uint32_t basis)
     return hash_bytes(prefix, sizeof *prefix, basis);
 }
 
+uint32_t
+ip_prefix_hash_near(const struct ip_prefix *prefix, uint32_t basis)
+{
+    struct ip_prefix group = *prefix;
+    uint32_t member = 0;
+
+    if (prefix->plen) {
+        size_t last = (prefix->plen - 1) / 8;
+
+        member = prefix->addr[last] >> (7 - (prefix->plen - 1) % 8);
+        group.addr[last] = 0;
+    }
+    return ip_prefix_hash(&group, basis) + member;
+}
+
 const char *
 ip_prefix_format(const struct ip_prefix *prefix,
                  char buf[static IP_PREFIX_STRLEN])

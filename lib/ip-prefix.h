@@ -53,6 +53,11 @@ int ip_prefix_compare(const struct ip_prefix *, const struct ip_prefix *);
 bool ip_prefix_equals(const struct ip_prefix *, const struct ip_prefix *);
 uint32_t ip_prefix_hash(const struct ip_prefix *, uint32_t basis);
 
+/* The same, but prefixes of one length that follow each other have hashes that
+ * do, up to 256 of them.  Whoever goes through many in order then finds in a
+ * hash table what the processor's cache has already. */
+uint32_t ip_prefix_hash_near(const struct ip_prefix *, uint32_t basis);
+
 /* Writes the text form of 'prefix' to 'buf' and returns it. */
 const char *ip_prefix_format(const struct ip_prefix *prefix,
                              char buf[static IP_PREFIX_STRLEN]);

@@ -57,7 +57,7 @@ nl_route_key_hash(const struct nl_route_key *key)
 {
     uint32_t basis = hash_2words(key->metric, key->table_id);
 
-    return ip_prefix_hash(&key->prefix, hash_add(basis, key->tos));
+    return ip_prefix_hash_near(&key->prefix, hash_add(basis, key->tos));
 }
 
 static bool

@@ -172,6 +172,64 @@ random_prefixes_round_trip(void **state OVS_UNUSED)
     }
 }
 
+/* The 'i'th prefix of a kind. */
+static struct ip_prefix
+ith_prefix(int kind, uint32_t i)
+{
+    static const struct {
+        uint8_t family;
+        uint8_t plen;
+        int shift;              /* Bits to the right of 'i' in 64. */
+    } kinds[] = {
+        { AF_INET, 32, 32 },    /* Addresses that follow each other, ... */
+        { AF_INET, 32, 40 },    /* ... of one host in each /24, ... */
+        { AF_INET, 24, 40 },    /* ... networks, ... */
+        { AF_INET, 17, 47 },
+        { AF_INET6, 64, 0 },    /* ... and so on. */
+        { AF_INET6, 56, 8 },
+        { AF_INET6, 128, 3 },
+    };
+    uint64_t bits = (0x20ULL << 56) ^ ((uint64_t) i << kinds[kind].shift);
+    uint8_t addr[16] = { 0 };
+    struct ip_prefix prefix;
+
+    for (int j = 0; j < 8; j++) {
+        addr[j] = bits >> (56 - 8 * j);
+    }
+    addr[15] = 1;
+    assert_int_equal(ip_prefix_from_bytes(kinds[kind].family, addr,
+                                          kinds[kind].plen, &prefix), 0);
+    return prefix;
+}
+
+static void
+near_hashes_are_near_and_spread(void **state OVS_UNUSED)
+{
+    enum { N = 1 << 15 };
+    uint8_t *load = xmalloc(N);
+
+    for (int kind = 0; kind < 7; kind++) {
+        int n_near = 0, max = 0;
+        uint32_t last = 0;
+
+        memset(load, 0, N);
+        for (uint32_t i = 0; i < N; i++) {
+            struct ip_prefix prefix = ith_prefix(kind, i);
+            uint32_t hash = ip_prefix_hash_near(&prefix, 7);
+
+            n_near += hash - last == 1;
+            last = hash;
+            load[hash % N]++;
+            max = MAX(max, load[hash % N]);
+        }
+        assert_true(max <= 12);
+        if (kind == 0 || kind == 2 || kind == 4) {
+            assert_true(n_near > N / 256 * 250);
+        }
+    }
+    free(load);
+}
+
 int
 main(void)
 {
@@ -182,6 +240,7 @@ main(void)
         cmocka_unit_test(link_local_is_told),
         cmocka_unit_test(contains_respects_family_and_length),
         cmocka_unit_test(random_prefixes_round_trip),
+        cmocka_unit_test(near_hashes_are_near_and_spread),
     };
 
     random_init();
