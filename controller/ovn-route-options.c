@@ -10,6 +10,7 @@
 #include "command-line.h"
 #include "controller/metrics-status.h"
 #include "daemon.h"
+#include "dummy.h"
 #include "lib/ovn-dirs.h"
 #include "openvswitch/vlog.h"
 #include "stream-ssl.h"
@@ -45,6 +46,7 @@ enum {
     OPT_PEER_CA_CERT,
     OPT_METRICS,
     OPT_NETLINK_RCVBUF,
+    OPT_DUMMY_CLOCK,
     VLOG_OPTION_ENUMS,
     DAEMON_OPTION_ENUMS,
     SSL_OPTION_ENUMS,
@@ -55,6 +57,7 @@ static const struct option long_options[] = {
     {"unixctl", required_argument, NULL, 'u'},
     {"metrics", required_argument, NULL, OPT_METRICS},
     {"netlink-rcvbuf", required_argument, NULL, OPT_NETLINK_RCVBUF},
+    {"dummy-clock", no_argument, NULL, OPT_DUMMY_CLOCK},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     VLOG_LONG_OPTIONS,
@@ -158,6 +161,10 @@ parse_option(int c, struct controller_options *options)
         break;
     case OPT_NETLINK_RCVBUF:
         options->netlink_rcvbuf = parse_rcvbuf(optarg);
+        break;
+    case OPT_DUMMY_CLOCK:
+        /* For tests: commands "time/stop" and "time/warp". */
+        timeval_dummy_register();
         break;
     case 'h':
         usage();

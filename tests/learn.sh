@@ -64,7 +64,18 @@ sb_txns() {
 learn_txns() {
     ovn-appctl -t ovn-route-controller coverage/read-counter learned_route_txn
 }
-now_ms() { date +%s%3N; }
+
+# learn_time stop, learn_time warp MS: the clock of the daemon, started with --dummy-clock.
+learn_time() { ovn-appctl -t ovn-route-controller time/"$@"; }
+
+# learn_dumps: how often it read devices or a table.
+learn_dumps() { ovn-appctl -t ovn-route-controller kernel/stats | sed -n 's/^dumps: //p'; }
+
+# learn_has N: true if it wants N rows, and has them.
+learn_has() {
+    ovn-appctl -t ovn-route-controller memory/show > memory &&
+    grep -q "learned-routes-wanted:$1 .*sb-learned-routes:$1\>" memory
+}
 
 # learned: the rows of Learned_Route, "PORT PREFIX NEXTHOP CHASSIS [KEY=VALUE]".
 learned() {

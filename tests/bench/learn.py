@@ -248,12 +248,16 @@ class Bench:
         return [db.wait(lambda db: condition(db.prefixes), what) for db in (self.sb, self.nb)]
 
     def settle(self, pause=0.05):
-        """Until none has anything to do, but for what comes once a second."""
-        while True:
+        """Until none has anything to do, but for what comes once a second.  Returns what each
+        had used, in ms, when it had no more to do: what others do takes longer."""
+        used = [None] * len(self.daemons)
+        while None in used:
             before = [daemon.used() for daemon in self.daemons]
             time.sleep(pause)
-            if all(daemon.used() - b < 0.0002 for daemon, b in zip(self.daemons, before)):
-                return
+            for i, daemon in enumerate(self.daemons):
+                if used[i] is None and daemon.used() - before[i] < 0.0002:
+                    used[i] = daemon.since() * 1000
+        return used
 
     def say(self, what, *words):
         print("  %-5s %s" % (what, "; ".join(w for w in words if w)), flush=True)
@@ -282,8 +286,7 @@ class Bench:
             self.source.change(verb, [i])
             arrived = self.arrived(lambda p: condition(prefix(i), p), "one")
             times.append([(t - start) * 1000 for t in arrived])
-            self.settle()
-            cpu.append([d.since() * 1000 for d in self.daemons])
+            cpu.append(self.settle())
         counts = []
         for daemon, old in zip([d for d in self.daemons if d.counters], before):
             counts += ["%s %.1f" % (c, (n - o) / len(numbers))
