@@ -180,7 +180,8 @@ claim_route(struct learned_routes *lrs, const struct view_route *route)
     const struct view_route_config *config = &route->config;
     struct ip_prefix prefix;
 
-    if (!config->learned_row && !config->source_policy
+    if ((!config->learned_row || config->learned_taken)
+        && !config->source_policy
         && !config->route_table[0] && !config->bfd_down
         && router_counts(route->router)
         && !ip_prefix_parse(config->ip_prefix, &prefix, NULL)) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/problem.h"
+#include "northd/learned-mark.h"
 #include "northd/view-route.h"
 #include "northd/view.h"
 #include "util.h"
@@ -81,16 +82,6 @@ fact_remove(struct learned_routes *lrs, struct learned_fact *fact)
     free(fact);
 }
 
-/* True if a route for 'prefix', which we made with next hop 'via' in mind,
- * cannot have got the next hop 'out' from us. */
-static bool
-is_taken(const struct ip_prefix *prefix, const struct ip_prefix *via,
-         const struct ip_prefix *out)
-{
-    return (via->family == prefix->family ? !ip_prefix_equals(via, out)
-            : !learned_is_stand_in(out));
-}
-
 /* The static route 'route' is one of ours. */
 static void
 fact_update(struct learned_routes *lrs, const struct view_route *route)
@@ -123,8 +114,7 @@ fact_update(struct learned_routes *lrs, const struct view_route *route)
         nexthop = nothing;
         (void) ip_prefix_parse(config->learned_via, &nexthop, NULL);
     }
-    fact->taken = (prefix.family && nexthop.family
-                   && is_taken(&prefix, &nexthop, &fact->out));
+    fact->taken = config->learned_taken;
 
     port = learned_port_get(lrs, (config->output_port ? config->output_port
                                   : ""));
@@ -396,7 +386,6 @@ take_slot(struct learned_slot *slot, change_function *cb, void *aux)
     LIST_FOR_EACH (fact, slot_node, &slot->facts) {
         if (fact != keep) {
             take_removal(fact, cb, aux);
-            wanted = wanted && !fact->taken; /* It will be configured. */
             n++;
         }
     }

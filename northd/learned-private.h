@@ -122,7 +122,7 @@ struct learned_fact {
     struct uuid row;            /* From LEARNED_ID_ROW, or zeros. */
     struct ip_prefix out;       /* Its nexthop. */
     bool odd;                   /* Has what we did not give it. */
-    bool taken;                 /* Someone gave it another next hop. */
+    bool taken;                 /* Someone made it theirs. */
     struct learned_slot *slot;
     struct ovs_list slot_node;  /* In its 'facts'. */
     struct learned_address *address; /* That 'out' is, or NULL. */

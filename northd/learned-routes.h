@@ -33,9 +33,9 @@
  * each difference is a change to make.  So what a former instance left behind
  * is adopted, corrected or removed, whatever it was.
  *
- * If someone gives one of them another next hop, as 'ovn-nbctl --may-exist
- * lr-route-add' does, it has become a configured one: our mark is taken off,
- * and ours is withheld.
+ * If someone changes one of them, as 'ovn-nbctl --may-exist lr-route-add' does,
+ * it has become a configured one: our marks are taken off, and ours is withheld
+ * (see learned-mark.h).
  *
  * When someone else removes or changes our static routes they are put back
  * after a pause that doubles each time, up to a minute, for all of that
@@ -130,7 +130,7 @@ enum learned_action {
     LEARNED_INSERT,             /* A new row, and into the router's set. */
     LEARNED_UPDATE,             /* Other 'nexthop' or 'row'. */
     LEARNED_REMOVE,             /* Out of the router's set. */
-    LEARNED_RELEASE,            /* Take the mark off: it is someone else's. */
+    LEARNED_RELEASE,            /* Take the marks off: it is someone else's. */
 };
 struct learned_change {
     enum learned_action action;
@@ -145,12 +145,6 @@ struct learned_change {
     const struct ip_prefix *via; /* For LEARNED_ID_VIA. */
     struct uuid row;            /* For LEARNED_ID_ROW. */
 };
-
-/* Keys in external_ids of the static routes that we make: the uuid of a row of
- * Learned_Route that it stands for, and the next hop of that row.  The latter
- * is not that of the static route if this OVN does not take it (S4). */
-#define LEARNED_ID_ROW "route-exchange-learned"
-#define LEARNED_ID_VIA "route-exchange-nexthop"
 
 /* Calls 'cb' for about 'max' changes that are due at 'now', removals first.
  * They are then in flight, and not due again before

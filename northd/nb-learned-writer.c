@@ -11,6 +11,7 @@
 #include "lib/backoff.h"
 #include "lib/ovn-nb-idl.h"
 #include "lib/problem.h"
+#include "northd/learned-mark.h"
 #include "northd/learned-nexthop.h"
 #include "northd/learned-routes.h"
 #include "openvswitch/poll-loop.h"
@@ -159,6 +160,9 @@ set_route(const struct nbrec_logical_router_static_route *route,
         route, ip_prefix_format(change->nexthop, buf));
     smap_add_format(&ids, LEARNED_ID_ROW, UUID_FMT, UUID_ARGS(&change->row));
     smap_add(&ids, LEARNED_ID_VIA, ip_prefix_format(change->via, buf));
+    smap_add_nocopy(&ids, xstrdup(LEARNED_ID_WROTE),
+                    learned_mark_format(change->prefix, change->nexthop,
+                                        change->port));
     nbrec_logical_router_static_route_set_external_ids(route, &ids);
     smap_destroy(&ids);
 }
@@ -177,6 +181,16 @@ insert_route(struct nb_learned_writer *w, const struct learned_change *change,
     set_route(route, change);
     nbrec_logical_router_update_static_routes_addvalue(lr,
                                                        route->header_.uuid);
+}
+
+/* Someone may be about to take 'route', so that it must not go, nor be changed
+ * back: then the transaction fails, and what is seen next decides. */
+static void
+verify_route(const struct nbrec_logical_router_static_route *route)
+{
+    nbrec_logical_router_static_route_verify_nexthop(route);
+    nbrec_logical_router_static_route_verify_output_port(route);
+    nbrec_logical_router_static_route_verify_bfd(route);
 }
 
 static void
@@ -198,11 +212,9 @@ change_route(const struct learned_change *change, void *w_)
         }
         break;
 
-    /* A change of the same row at the same time must not be lost: then the
-     * transaction fails, and what is seen next decides. */
     case LEARNED_UPDATE:
         if (route) {
-            nbrec_logical_router_static_route_verify_nexthop(route);
+            verify_route(route);
             set_route(route, change);
         }
         break;
@@ -210,7 +222,7 @@ change_route(const struct learned_change *change, void *w_)
     case LEARNED_REMOVE:
         /* The server deletes a route that is no router's. */
         if (route) {
-            nbrec_logical_router_static_route_verify_nexthop(route);
+            verify_route(route);
         }
         if (lr) {
             nbrec_logical_router_update_static_routes_delvalue(lr,
@@ -224,6 +236,8 @@ change_route(const struct learned_change *change, void *w_)
                 route, LEARNED_ID_ROW);
             nbrec_logical_router_static_route_update_external_ids_delkey(
                 route, LEARNED_ID_VIA);
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_WROTE);
         }
         break;
     }

@@ -7,7 +7,7 @@
 
 #include "lib/dynamic-routing.h"
 #include "lib/ovn-nb-idl.h"
-#include "northd/learned-routes.h"
+#include "northd/learned-mark.h"
 #include "northd/view-host.h"
 #include "northd/view-lb.h"
 #include "northd/view-route.h"
@@ -371,6 +371,10 @@ put_route(struct view *view,
         .advertise = smap_get_bool(&route->options, DR_ADVERTISE, true),
     };
 
+    config.learned_taken
+        = (config.learned_row
+           && learned_mark_is_taken(&config, smap_get(&route->external_ids,
+                                                      LEARNED_ID_WROTE)));
     view_route_set(view, &route->header_.uuid, &config);
 }
 

@@ -66,6 +66,7 @@ route_config_equals(const struct view_route_config *a,
             && a->has_bfd == b->has_bfd
             && view_string_equals(a->learned_row, b->learned_row)
             && view_string_equals(a->learned_via, b->learned_via)
+            && a->learned_taken == b->learned_taken
             && a->advertise == b->advertise);
 }
 

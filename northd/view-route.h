@@ -21,6 +21,8 @@ struct view_route_config {
     char *learned_row;          /* LEARNED_ID_ROW: we made it of a route that was
                                  * learned; or NULL. */
     char *learned_via;          /* LEARNED_ID_VIA, or NULL. */
+    bool learned_taken;         /* Has 'learned_row', but someone took it: see
+                                 * learned-mark.h. */
     bool advertise;             /* DR_ADVERTISE. */
 };
 

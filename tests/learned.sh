@@ -40,6 +40,14 @@ learned_is_clean() {
     ovn-appctl -t ovn-route-northd status | grep -q '^Northbound changes pending: no'
 }
 
+# configured_routes: "PREFIX NEXTHOP [PORT]" of all other static routes, sorted.
+configured_routes() {
+    ovn-nbctl --bare --no-headings --data=bare --format=csv \
+        --columns=ip_prefix,nexthop,output_port,external_ids \
+        list Logical_Router_Static_Route | tr -d '"' |
+        sed -n '/route-exchange/d; s/,*$//; s/,/ /gp' | sort
+}
+
 # nb_changes [CTL]: to the Northbound database, so far.
 nb_changes() {
     ovn-appctl -t "${1:+$ovs_base/}${1:-ovn-route-northd}" status |

@@ -21,15 +21,23 @@ start_one() {
     on_exit "daemon_stop $ovs_base/one.pid ovn-route-northd"
 }
 
-# sb_relay: a TCP way to the Southbound server, tcp:127.0.0.1:$(cat relay.port), by
-# the process in relay.pid, which may be stopped: then its connections are
-# half-open.  The server takes a silent client for dead after two seconds.
-sb_relay() {
+# probe_fast DB (sb only): from then on the server takes a client for dead that is silent for
+# two seconds, on a TCP port of its own.
+probe_fast() {
     ovn-sbctl -- --inactivity-probe=1000 set-connection ptcp:0:127.0.0.1 &&
-    ovs-appctl -t "$ovs_base/sb.ctl" ovsdb-server/add-remote \
+    ovs-appctl -t "$ovs_base/$1.ctl" ovsdb-server/add-remote \
         db:OVN_Southbound,SB_Global,connections &&
-    wait_until 'grep "0:127.0.0.1: listening on port" sb.log' || return 1
-    "$PYTHON3" - "$(sed -n 's/.*0:127.0.0.1: listening on port //p' sb.log | tail -n 1)" <<'PY' &
+    wait_until "grep '0:127.0.0.1: listening on port' $1.log"
+}
+
+# relay DB (nb or sb): a TCP way to that server, tcp:127.0.0.1:$(cat relay.port), by
+# the process in relay.pid, which may be stopped: then its connections are
+# half-open.
+relay() {
+    grep -q "0:127.0.0.1: listening on port" $1.log ||
+    ovs-appctl -t "$ovs_base/$1.ctl" ovsdb-server/add-remote ptcp:0:127.0.0.1 &&
+    wait_until "grep '0:127.0.0.1: listening on port' $1.log" || return 1
+    "$PYTHON3" - "$(sed -n 's/.*0:127.0.0.1: listening on port //p' $1.log | tail -n 1)" <<'PY' &
 import os, socket, sys, threading
 listener = socket.create_server(("127.0.0.1", 0))
 

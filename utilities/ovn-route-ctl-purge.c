@@ -8,8 +8,9 @@
 
 #include "lib/ovn-nb-idl.h"
 #include "lib/ovn-sb-idl.h"
+#include "northd/learned-mark.h"
 #include "northd/learned-nexthop.h"
-#include "northd/learned-routes.h"
+#include "northd/view-route.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"
 #include "smap.h"
@@ -27,7 +28,13 @@ want_nb(struct ovsdb_idl *idl)
     const struct ovsdb_idl_column *columns[] = {
         &nbrec_logical_router_col_static_routes,
         &nbrec_logical_router_static_route_col_external_ids,
+        &nbrec_logical_router_static_route_col_ip_prefix,
         &nbrec_logical_router_static_route_col_nexthop,
+        &nbrec_logical_router_static_route_col_output_port,
+        &nbrec_logical_router_static_route_col_route_table,
+        &nbrec_logical_router_static_route_col_policy,
+        &nbrec_logical_router_static_route_col_bfd,
+        &nbrec_bfd_col_logical_port,
         &nbrec_static_mac_binding_col_logical_port,
         &nbrec_static_mac_binding_col_ip,
         &nbrec_static_mac_binding_col_override_dynamic_mac,
@@ -62,16 +69,24 @@ want_sb(struct ovsdb_idl *idl)
  * Returns how many. */
 typedef size_t purge_function(struct ctl *, size_t max);
 
-/* True if somebody gave our 'route' another next hop, as 'ovn-nbctl --may-exist
- * lr-route-add' does: then it is theirs, but for our marks.  Those of ours have
- * the next hop that they name, or an address that stands for it. */
+/* True if 'route' has our marks, but somebody made it theirs. */
 static bool
 is_taken(const struct nbrec_logical_router_static_route *route)
 {
-    const char *via = smap_get(&route->external_ids, LEARNED_ID_VIA);
+    const struct view_route_config config = {
+        .ip_prefix = route->ip_prefix,
+        .nexthop = route->nexthop,
+        .output_port = route->output_port,
+        .route_table = route->route_table,
+        .source_policy = route->policy && !strcmp(route->policy, "src-ip"),
+        .has_bfd = route->bfd != NULL,
+        .learned_via = CONST_CAST(char *, smap_get(&route->external_ids,
+                                                   LEARNED_ID_VIA)),
+    };
 
-    return (via && strcmp(route->nexthop, via)
-            && strncmp(route->nexthop, "169.254.", strlen("169.254.")));
+    return (smap_get(&route->external_ids, LEARNED_ID_ROW)
+            && learned_mark_is_taken(&config, smap_get(&route->external_ids,
+                                                       LEARNED_ID_WROTE)));
 }
 
 /* Our marks on static routes that are not ours any more. */
@@ -87,6 +102,8 @@ purge_marks(struct ctl *ctl, size_t max)
                 route, LEARNED_ID_ROW);
             nbrec_logical_router_static_route_update_external_ids_delkey(
                 route, LEARNED_ID_VIA);
+            nbrec_logical_router_static_route_update_external_ids_delkey(
+                route, LEARNED_ID_WROTE);
             n++;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "northd/learned-mark.h"
 #include "northd/learned-nexthop.h"
 #include "northd/learned-routes.h"
 #include "northd/view-route.h"
@@ -214,6 +215,13 @@ put_route(struct cloud *c, const char *name,
                   UUID_ARGS(&change->row));
     ds_put_cstr(&spec, " via=");
     ip_prefix_put(change->via, &spec);
+    char *wrote = learned_mark_format(change->prefix, change->nexthop,
+                                      change->port);
+    for (char *blank = wrote; (blank = strchr(blank, ' ')); ) {
+        *blank = '~';
+    }
+    ds_put_format(&spec, " wrote=%s", wrote);
+    free(wrote);
     nb_route(&c->nb, router_name(&change->router), name, ds_cstr(&spec));
     ds_destroy(&spec);
 }
@@ -287,7 +295,9 @@ change_route(const struct learned_change *change, void *c_)
         struct view_route_config config
             = view_find_route(&c->nb.view, &change->route)->config;
 
+        assert_true(config.learned_taken);
         config.learned_row = config.learned_via = NULL;
+        config.learned_taken = false;
         cloud_copy_route(c, &change->route, &config);
         break;
     }

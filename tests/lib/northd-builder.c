@@ -7,6 +7,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "northd/learned-mark.h"
 #include "northd/view-host.h"
 #include "northd/view-lb.h"
 #include "northd/view-needs.h"
@@ -325,6 +326,14 @@ nb_route(struct nb *nb, const char *router, const char *name, const char *spec)
         .learned_via = take_value(&svec, "via"),
         .advertise = !take_flag(&svec, "no-advertise"),
     };
+    char *wrote = take_value(&svec, "wrote");
+
+    for (char *p = wrote; p && (p = strchr(p, '~')); ) {
+        *p = ' ';
+    }
+    config.learned_taken = (config.learned_row
+                            && learned_mark_is_taken(&config, wrote));
+    free(wrote);
     view_route_set(&nb->view, &uuid, &config);
     view_route_attach(&nb->view, &uuid, &router_uuid);
     free(table);

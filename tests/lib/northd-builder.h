@@ -79,7 +79,8 @@ void nb_nat_del(struct nb *, const char *name);
 
 /* Adds or changes a static route of 'router'.  'spec' is "PREFIX NEXTHOP" and
  * then any of "port=NAME", "table=NAME", "origin=TEXT", "metric=TEXT", "src-ip",
- * "bfd", "bfd-down", "learned=UUID", "via=ADDRESS", "no-advertise"; NEXTHOP "-" is an empty one. */
+ * "bfd", "bfd-down", "learned=UUID", "via=ADDRESS", "wrote=TEXT",
+ * "no-advertise"; NEXTHOP "-" is an empty one. */
 void nb_route(struct nb *, const char *router, const char *name,
               const char *spec);
 void nb_route_del(struct nb *, const char *name);

@@ -200,7 +200,21 @@ step_other(struct world *w)
         if (route && pick(w, 2)) {
             struct view_route_config config = route->config;
 
-            config.nexthop = CONST_CAST(char *, "10.0.0.99");
+            config.learned_taken = true;
+            switch (pick(w, 4)) {
+            case 0:
+                config.nexthop = CONST_CAST(char *, "10.0.0.99");
+                break;
+            case 1:
+                config.output_port = CONST_CAST(char *, "p9");
+                break;
+            case 2:
+                config.has_bfd = config.bfd_down = true;
+                break;
+            case 3:
+                config.route_table = CONST_CAST(char *, "blue");
+                break;
+            }
             cloud_copy_route(c, &victim, &config);
         } else {
             view_route_remove(&c->nb.view, &victim);

@@ -258,34 +258,107 @@ what_is_found_is_put_right(void **state)
     free(odd);
 }
 
+/* What is there of a route with the marks of ours, given what we wrote. */
+static void
+marks_tell_whose_a_route_is(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *spec;
+        bool taken;
+    } cases[] = {
+        { "10.9.0.0/24 10.0.0.2 port=p wrote=10.9.0.0/24~10.0.0.2~p", false },
+        { "10.9.0.0/24 10.0.0.3 port=p wrote=10.9.0.0/24~10.0.0.2~p", true },
+        { "10.9.0.0/24 10.0.0.2 port=q wrote=10.9.0.0/24~10.0.0.2~p", true },
+        { "10.9.0.0/24 10.0.0.2 wrote=10.9.0.0/24~10.0.0.2~p", true },
+        { "10.8.0.0/24 10.0.0.2 port=p wrote=10.9.0.0/24~10.0.0.2~p", true },
+        { "10.9.0.0/24 10.0.0.2 port=p bfd wrote=10.9.0.0/24~10.0.0.2~p",
+          true },
+        { "10.9.0.0/24 10.0.0.2 port=p src-ip wrote=10.9.0.0/24~10.0.0.2~p",
+          true },
+        { "10.9.0.0/24 10.0.0.2 port=p table=t wrote=10.9.0.0/24~10.0.0.2~p",
+          true },
+        /* Of a former version. */
+        { "10.9.0.0/24 10.0.0.2 port=p via=10.0.0.2", false },
+        { "10.9.0.0/24 10.0.0.3 port=p via=10.0.0.2", true },
+        { "10.9.0.0/24 169.254.1.1 port=p via=fe80::1", false },
+        { "10.9.0.0/24 10.0.0.3 port=p via=fe80::1", true },
+        { "bogus 10.0.0.3 port=p via=fe80::1", false },
+        { "10.9.0.0/24 10.0.0.3 port=p", false },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        char *spec = xasprintf("%s learned=x", cases[i].spec);
+        struct uuid uuid = nb_uuid("s");
+        struct nb nb;
+
+        print_message("# %s\n", spec);
+        nb_init(&nb);
+        nb_router(&nb, "lr", ON);
+        nb_route(&nb, "lr", "s", spec);
+        assert_int_equal(view_find_route(&nb.view, &uuid)
+                         ->config.learned_taken, cases[i].taken);
+        nb_destroy(&nb);
+        free(spec);
+    }
+}
+
 /* As "ovn-nbctl --may-exist lr-route-add" does. */
 static void
-route_with_another_next_hop_is_configured(void **state)
+route_that_someone_changed_is_configured(void **state)
 {
+    static const struct {
+        const char *spec;       /* After that, */
+        const char *expected;   /* ...what there is of ours beside it. */
+    } cases[] = {
+        { "10.99.0.0/24 10.0.0.9 port=p", "" },
+        { "10.99.0.0/24 10.0.0.2 port=q", "" },
+        { "10.99.0.0/24 10.0.0.2", "" },
+        { "10.99.0.0/24 10.0.0.2 port=p bfd", "" },
+        { "10.99.0.0/24 10.0.0.2 port=p table=blue",
+          "p 10.99.0.0/24 10.0.0.2\n" },
+        { "10.99.0.0/24 10.0.0.2 port=p src-ip",
+          "p 10.99.0.0/24 10.0.0.2\n" },
+    };
     struct cloud *c = *state;
-    const struct view_route *route;
-    struct uuid uuid = nb_uuid("s0");
 
     cloud_gateway(c);
     cloud_row(c, "a", "p 10.99.0.0/24 10.0.0.2 hv1");
-    cloud_settle(c);
-    nb_route(&c->nb, "lr", "s0",
-             "10.99.0.0/24 10.0.0.9 port=p learned=x via=10.0.0.2");
-    cloud_assert_installed(c, "");
-    route = view_find_route(&c->nb.view, &uuid);
-    assert_string_equal(route->config.nexthop, "10.0.0.9");
-    assert_null(route->config.learned_row);
-    cloud_assert_problem(c, NULL);
-    nb_route_del(&c->nb, "s0");
-    cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        cloud_settle(c);
+
+        char *name = xasprintf("s%d", c->n_inserted - 1);
+        char *spec = xasprintf("%s learned=x via=10.0.0.2 "
+                               "wrote=10.99.0.0/24~10.0.0.2~p",
+                               cases[i].spec);
+        struct uuid uuid = nb_uuid(name);
+        const struct view_route *route;
+
+        print_message("# %s\n", cases[i].spec);
+        nb_route(&c->nb, "lr", name, spec);
+        cloud_run(c);
+        /* In no transaction are there both. */
+        assert_int_equal(cloud_write_once(c, 10),
+                         cases[i].expected[0] ? 2 : 1);
+        cloud_assert_installed(c, cases[i].expected);
+        route = view_find_route(&c->nb.view, &uuid);
+        assert_non_null(route);
+        assert_null(route->config.learned_row);
+        cloud_assert_problem(c, NULL);
+        nb_route_del(&c->nb, name);
+        cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+        free(name);
+        free(spec);
+    }
 
     /* The same with an address that stands for another. */
     cloud_row(c, "a", "p 10.98.0.0/24 fe80::2 hv1 " MAC1);
     cloud_settle(c);
-    nb_route(&c->nb, "lr", "s2",
+    char *name = xasprintf("s%d", c->n_inserted - 1);
+    nb_route(&c->nb, "lr", name,
              "10.98.0.0/24 10.0.0.9 port=p learned=x via=fe80::2");
     cloud_assert_installed(c, "");
     assert_true(smap_is_empty(&c->reserved));
+    free(name);
 }
 
 static void
@@ -361,7 +434,8 @@ main(void)
         CASE(routes_removed_by_others_come_back_after_a_pause),
         CASE(standby_does_not_mind_what_goes),
         CASE(what_is_found_is_put_right),
-        CASE(route_with_another_next_hop_is_configured),
+        CASE(marks_tell_whose_a_route_is),
+        CASE(route_that_someone_changed_is_configured),
         CASE(lost_table_withdraws_nothing_for_a_while),
         CASE(one_route_more_is_one_change),
     };
