@@ -343,6 +343,22 @@ nl_addr_decode(const struct nlmsghdr *nlh, uint8_t *family, uint32_t *ifindex)
 
 /* Encoding. */
 
+/* Appends an attribute of any length.  libmnl leaves the bytes that fill it up
+ * as they were, and nothing of this program's memory is the kernel's
+ * business. */
+static bool
+put_bytes(struct nlmsghdr *nlh, size_t size, uint16_t type, size_t len,
+          const void *data)
+{
+    size_t fill = MNL_ALIGN(len) - len;
+
+    if (!mnl_attr_put_check(nlh, size, type, len, data)) {
+        return false;
+    }
+    memset((char *) nlh + nlh->nlmsg_len - fill, 0, fill);
+    return true;
+}
+
 /* Appends the gateway, in the form that suits a route of 'family'. */
 static bool
 put_gateway(struct nlmsghdr *nlh, size_t size, uint8_t family,
@@ -359,8 +375,7 @@ put_gateway(struct nlmsghdr *nlh, size_t size, uint8_t family,
     }
     via.family = nexthop->family;
     memcpy(via.addr, nexthop->addr, sizeof via.addr);
-    return mnl_attr_put_check(nlh, size, RTA_VIA, sizeof via.family + len,
-                              &via);
+    return put_bytes(nlh, size, RTA_VIA, sizeof via.family + len, &via);
 }
 
 int
@@ -430,7 +445,8 @@ put_linkinfo(struct nlmsghdr *nlh, size_t size,
 
     info = mnl_attr_nest_start_check(nlh, size, IFLA_LINKINFO);
     if (!info
-        || !mnl_attr_put_str_check(nlh, size, IFLA_INFO_KIND, change->kind)) {
+        || !put_bytes(nlh, size, IFLA_INFO_KIND, strlen(change->kind),
+                      change->kind)) {
         return false;
     }
     if (change->vrf_table) {
@@ -463,12 +479,13 @@ nl_link_encode_change(const struct nl_link_change *change, void *buf,
         ifi->ifi_flags = change->set_up ? IFF_UP : 0;
     }
     if (change->name) {
-        ok = mnl_attr_put_strz_check(buf, size, IFLA_IFNAME, change->name);
+        ok = put_bytes(buf, size, IFLA_IFNAME, strlen(change->name) + 1,
+                       change->name);
     }
     if (ok && change->alias) {
         /* The kernel wants no null, but an empty string may not be empty. */
-        ok = mnl_attr_put_check(buf, size, IFLA_IFALIAS,
-                                MAX(strlen(change->alias), 1), change->alias);
+        ok = put_bytes(buf, size, IFLA_IFALIAS, MAX(strlen(change->alias), 1),
+                       change->alias);
     }
     if (ok && change->set_master) {
         ok = mnl_attr_put_u32_check(buf, size, IFLA_MASTER, change->master);

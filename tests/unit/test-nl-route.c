@@ -240,6 +240,32 @@ longest_alias_is_encoded(void **state OVS_UNUSED)
     assert_int_equal(nl_link_encode_change(&change, buf, sizeof buf), 0);
 }
 
+/* What was in the buffer before is not sent, not between attributes either. */
+static void
+buffer_content_is_not_sent(void **state OVS_UNUSED)
+{
+    static const struct nl_link_change change = {
+        .name = "ovnvrf10", .kind = "vrf", .vrf_table = 10, .alias = "hv1",
+    };
+    struct nl_nexthop nexthop;
+    struct nl_route route = make_route(10, "10.0.0.0/8", "2001:db8::2",
+                                       &nexthop);
+    uint64_t link[2][NL_MESSAGE_MAX / 8], via[2][NL_MESSAGE_MAX / 8];
+    const struct nlmsghdr *nlh = (void *) link[0];
+
+    for (int i = 0; i < 2; i++) {
+        memset(link[i], i ? 0xff : 0, sizeof link[i]);
+        memset(via[i], i ? 0xff : 0, sizeof via[i]);
+        assert_int_equal(nl_link_encode_change(&change, link[i],
+                                               sizeof link[i]), 0);
+        assert_int_equal(nl_route_encode(&route, RTM_NEWROUTE, 0, via[i],
+                                         sizeof via[i]), 0);
+    }
+    assert_memory_equal(link[0], link[1], nlh->nlmsg_len);
+    nlh = (void *) via[0];
+    assert_memory_equal(via[0], via[1], nlh->nlmsg_len);
+}
+
 static void
 keys_are_ordered(void **state OVS_UNUSED)
 {
@@ -333,6 +359,7 @@ main(void)
         cmocka_unit_test(routes_of_other_families_are_told_apart),
         cmocka_unit_test(vrf_encoded_decodes_to_itself),
         cmocka_unit_test(longest_alias_is_encoded),
+        cmocka_unit_test(buffer_content_is_not_sent),
         cmocka_unit_test(keys_are_ordered),
         cmocka_unit_test(damaged_messages_are_survived),
     };
