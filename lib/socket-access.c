@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,27 @@ static bool
 is_denied(const char *path)
 {
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) && errno == EACCES;
+}
+
+/* The name of user 'uid', which the caller must free().  Only /etc/passwd is
+ * asked, where the users of daemons are: others may be kept by a server that
+ * does not answer, and nothing here may block. */
+static char *
+user_name(uid_t uid)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *user;
+    char *name = NULL;
+
+    while (file && !name && (user = fgetpwent(file)) != NULL) {
+        if (user->pw_uid == uid) {
+            name = xstrdup(user->pw_name);
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return name ? name : xasprintf("%lu", (unsigned long int) uid);
 }
 
 /* The user whom 'path' belongs to, or, if it cannot be seen, the directory on
@@ -41,10 +63,7 @@ owner(const char *path)
         }
     }
     free(at);
-
-    const struct passwd *user = getpwuid(s.st_uid);
-    return (user ? xstrdup(user->pw_name)
-            : xasprintf("%lu", (unsigned long int) s.st_uid));
+    return user_name(s.st_uid);
 }
 
 char *
