@@ -110,7 +110,8 @@ struct route_exchange_table_stats {
 struct route_exchange_stats {
     uint64_t n_route_messages;          /* Changes to routes, and to... */
     uint64_t n_link_messages;           /* ...devices, sent to the kernel. */
-    uint64_t n_events;                  /* Changes that the kernel told of. */
+    uint64_t n_events;                  /* Changes that the kernel told of;
+                                         * not all of our own are. */
     uint64_t n_lost;                    /* Times that some were lost. */
     uint64_t n_dumps;                   /* Readings of a table, or devices. */
     uint64_t n_malformed;               /* Messages that could not be read. */
