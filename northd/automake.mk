@@ -36,6 +36,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/sb-writer.c northd/sb-writer.h \
 	northd/self-check.c northd/self-check.h \
 	northd/static-routes.c northd/static-routes.h \
+	northd/txn-writer.c northd/txn-writer.h \
 	northd/view.c northd/view.h northd/view-private.h \
 	northd/view-host.c northd/view-host.h \
 	northd/view-lb.c northd/view-lb-health.c northd/view-lb.h \

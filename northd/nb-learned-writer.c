@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "coverage.h"
-#include "lib/backoff.h"
 #include "lib/ovn-nb-idl.h"
 #include "lib/problem.h"
 #include "northd/learned-mark.h"
 #include "northd/learned-nexthop.h"
 #include "northd/learned-routes.h"
+#include "northd/txn-writer.h"
 #include "openvswitch/poll-loop.h"
-#include "random.h"
 #include "timeval.h"
 #include "util.h"
 #include "uuid.h"
@@ -43,10 +42,7 @@ struct nb_learned_writer {
     long long int filled;       /* ...until then, if ever. */
     bool may_hold;              /* Nothing was written since then. */
 
-    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
-    size_t txn_changes;         /* In 'txn'. */
-    struct backoff backoff;     /* Of transactions that failed. */
-    struct nb_learned_writer_stats stats;
+    struct txn_writer transaction;
 };
 
 void
@@ -74,6 +70,7 @@ nb_learned_writer_create(struct ovsdb_idl *idl, struct learned_routes *learned)
     w->learned = learned;
     w->filled = LLONG_MIN;
     w->may_hold = true;
+    txn_writer_init(&w->transaction, idl, PROBLEM_SOURCE, PROBLEM_OBJECT);
     return w;
 }
 
@@ -81,9 +78,7 @@ void
 nb_learned_writer_destroy(struct nb_learned_writer *w)
 {
     if (w) {
-        if (w->txn) {
-            ovsdb_idl_txn_destroy(w->txn);
-        }
+        txn_writer_destroy(&w->transaction);
         free(w);
     }
 }
@@ -172,7 +167,7 @@ insert_route(struct nb_learned_writer *w, const struct learned_change *change,
              const struct nbrec_logical_router *lr)
 {
     struct nbrec_logical_router_static_route *route
-        = nbrec_logical_router_static_route_insert(w->txn);
+        = nbrec_logical_router_static_route_insert(w->transaction.txn);
     char buf[IP_PREFIX_STRLEN];
 
     nbrec_logical_router_static_route_set_ip_prefix(
@@ -278,50 +273,28 @@ change_nexthop(const struct learned_nexthop_change *change, void *w_)
     }
 }
 
-static void
-transaction_over(struct nb_learned_writer *w)
-{
-    ovsdb_idl_txn_destroy(w->txn);
-    w->txn = NULL;
-    learned_routes_changes_done(w->learned);
-}
-
 /* Goes on with the transaction in flight.  True if it is over. */
 static bool
 run_transaction(struct nb_learned_writer *w, struct problem_set *problems)
 {
-    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(w->txn);
+    enum txn_writer_result result = txn_writer_run(&w->transaction, problems);
 
-    switch (status) {
-    case TXN_INCOMPLETE:
+    switch (result) {
+    case TXN_WRITER_PENDING:
         return false;
 
-    case TXN_SUCCESS:
+    case TXN_WRITER_DONE:
         COVERAGE_INC(northd_nb_transaction);
-        w->stats.transactions++;
-        w->stats.changes += w->txn_changes;
-        /* Fall through. */
-    case TXN_UNCHANGED:
-        backoff_reset(&w->backoff);
-        problem_resolve(problems, PROBLEM_SOURCE, PROBLEM_OBJECT);
         break;
 
-    case TXN_ERROR:
-        problem_report(problems, PROBLEM_SOURCE, PROBLEM_OBJECT,
-                       "the server refuses a transaction: %.500s; check its "
-                       "log and access rules, it will be repeated",
-                       ovsdb_idl_txn_get_error(w->txn));
-        /* Fall through. */
-    case TXN_UNCOMMITTED:
-    case TXN_ABORTED:
-    case TXN_TRY_AGAIN:
-    case TXN_NOT_LOCKED:
+    case TXN_WRITER_FAILED:
         COVERAGE_INC(northd_nb_failure);
-        w->stats.failures++;
-        backoff_fail(&w->backoff, time_msec(), random_uint32());
+        break;
+
+    case TXN_WRITER_UNCHANGED:
         break;
     }
-    transaction_over(w);
+    learned_routes_changes_done(w->learned);
     return true;
 }
 
@@ -336,12 +309,13 @@ is_due(const struct nb_learned_writer *w)
 static void
 start_transaction(struct nb_learned_writer *w)
 {
-    w->txn = ovsdb_idl_txn_create(w->idl);
-    ovsdb_idl_txn_add_comment(w->txn, "ovn-route-northd: learned routes");
-    w->txn_changes = learned_routes_take_changes(w->learned, time_msec(),
-                                                 MAX_CHANGES, change_route, w);
-    w->txn_changes += learned_nexthop_take_changes(w->learned, change_nexthop,
-                                                   w);
+    size_t *n = &w->transaction.n_changes;
+
+    ovsdb_idl_txn_add_comment(txn_writer_start(&w->transaction),
+                              "ovn-route-northd: learned routes");
+    *n = learned_routes_take_changes(w->learned, time_msec(), MAX_CHANGES,
+                                     change_route, w);
+    *n += learned_nexthop_take_changes(w->learned, change_nexthop, w);
 }
 
 /* Finds out whether this is the time when chassis write their rows again. */
@@ -377,16 +351,12 @@ nb_learned_writer_run(struct nb_learned_writer *w, bool may_write,
     hold_if_new(w, may_write, tables_empty, tables_age);
     w->may_write = may_write;
     learned_routes_set_active(w->learned, may_write);
-    if (w->txn && !run_transaction(w, problems)) {
+    if (w->transaction.txn && !run_transaction(w, problems)) {
         return false;
     }
-    if (is_due(w) && time_msec() >= w->backoff.next) {
+    if (is_due(w) && !txn_writer_is_backing_off(&w->transaction)) {
         start_transaction(w);
-        if (w->txn_changes) {
-            run_transaction(w, problems);
-        } else {
-            transaction_over(w);
-        }
+        run_transaction(w, problems);
         return true;
     }
     return false;
@@ -400,28 +370,21 @@ nb_learned_writer_wait(struct nb_learned_writer *w)
     } else if (learned_routes_next_time(w->learned) < LLONG_MAX) {
         poll_timer_wait_until(learned_routes_next_time(w->learned));
     }
-    if (w->txn) {
-        ovsdb_idl_txn_wait(w->txn);
-    } else if (is_due(w)) {
-        if (time_msec() < w->backoff.next) {
-            poll_timer_wait_until(w->backoff.next);
-        } else {
-            poll_immediate_wake();
-        }
-    }
+    txn_writer_wait(&w->transaction, is_due(w));
 }
 
 void
 nb_learned_writer_get_stats(const struct nb_learned_writer *w,
-                            struct nb_learned_writer_stats *stats)
+                            struct txn_writer_stats *stats)
 {
-    *stats = w->stats;
+    *stats = w->transaction.stats;
 }
 
 bool
 nb_learned_writer_is_clean(const struct nb_learned_writer *w)
 {
-    return (!w->txn && !learned_routes_needs_run(w->learned, time_msec())
+    return (!w->transaction.txn
+            && !learned_routes_needs_run(w->learned, time_msec())
             && !learned_routes_has_changes(w->learned)
             && learned_nexthop_is_settled(w->learned));
 }

@@ -21,6 +21,7 @@
 struct learned_routes;
 struct ovsdb_idl;
 struct problem_set;
+struct txn_writer_stats;
 
 /* Chooses the columns to monitor, beside those of nb-view.  Before the first
  * ovsdb_idl_run(). */
@@ -49,13 +50,8 @@ bool nb_learned_writer_run(struct nb_learned_writer *, bool may_write,
                            struct problem_set *);
 void nb_learned_writer_wait(struct nb_learned_writer *);
 
-struct nb_learned_writer_stats {
-    unsigned long long int transactions;
-    unsigned long long int failures;
-    unsigned long long int changes; /* Made. */
-};
 void nb_learned_writer_get_stats(const struct nb_learned_writer *,
-                                 struct nb_learned_writer_stats *);
+                                 struct txn_writer_stats *);
 
 /* True if nothing is left to write, nor, for next hops, in the Southbound
  * database. */

@@ -12,6 +12,7 @@
 #include "northd/learned-routes.h"
 #include "northd/nb-learned-writer.h"
 #include "northd/sb-writer.h"
+#include "northd/txn-writer.h"
 #include "northd/view.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovsdb-idl.h"
@@ -33,7 +34,7 @@ connection_status(const struct ovsdb_idl *idl)
 static void
 put_learned(const struct northd_status *status, struct ds *s)
 {
-    struct nb_learned_writer_stats written;
+    struct txn_writer_stats written;
     struct learned_routes_stats learned;
 
     learned_routes_get_stats(status->learned, &learned);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "coverage.h"
-#include "lib/backoff.h"
 #include "lib/ovn-sb-idl.h"
 #include "lib/problem.h"
 #include "northd/sb-chassis-writer.h"
@@ -16,8 +15,7 @@
 #include "northd/sb-problem-writer.h"
 #include "northd/sb-route-writer.h"
 #include "northd/sb-view.h"
-#include "openvswitch/poll-loop.h"
-#include "random.h"
+#include "northd/txn-writer.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -47,18 +45,10 @@ struct sb_writer {
     struct sb_problem_writer problems;
     struct sb_chassis_writer chassis;
 
-    struct ovsdb_idl_txn *txn;  /* In flight, or NULL. */
-    size_t txn_changes;         /* In 'txn'. */
+    struct txn_writer transaction;
     int64_t nb_cfg;             /* As given last. */
     int64_t nb_cfg_seen;        /* When it was given first, in wall-clock
                                  * milliseconds. */
-
-    struct backoff backoff;     /* Of transactions that failed. */
-    bool refused;               /* The last one failed for good... */
-    unsigned int failed_seqno;  /* ...else a change of the IDL's seqno, which
-                                 * was this, is a reason to repeat it. */
-
-    struct sb_writer_stats stats; /* The counters only. */
 };
 
 void
@@ -94,6 +84,7 @@ sb_writer_create(struct ovsdb_idl *idl,
     w->learned = learned;
     w->nexthops = sb_nexthop_writer_create(idl, &w->view, learned);
     w->nb_cfg = -1;
+    txn_writer_init(&w->transaction, idl, PROBLEM_SOURCE, PROBLEM_OBJECT);
     return w;
 }
 
@@ -101,9 +92,7 @@ void
 sb_writer_destroy(struct sb_writer *w)
 {
     if (w) {
-        if (w->txn) {
-            ovsdb_idl_txn_destroy(w->txn);
-        }
+        txn_writer_destroy(&w->transaction);
         sb_route_writer_destroy(w->routes);
         sb_port_writer_destroy(w->ports);
         sb_nexthop_writer_destroy(w->nexthops);
@@ -221,15 +210,6 @@ sb_writer_may_write(const struct sb_writer *w)
             && sb_writer_has_tables(w) && sbrec_sb_global_first(w->idl));
 }
 
-/* True if the last failure demands a pause still. */
-static bool
-is_backing_off(const struct sb_writer *w)
-{
-    return (time_msec() < w->backoff.next
-            && (w->refused
-                || ovsdb_idl_get_seqno(w->idl) == w->failed_seqno));
-}
-
 /* True if there is something to write. */
 static bool
 is_due(const struct sb_writer *w, const struct problem_set *problems)
@@ -241,7 +221,7 @@ is_due(const struct sb_writer *w, const struct problem_set *problems)
 static void
 start_transaction(struct sb_writer *w, const struct problem_set *problems)
 {
-    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(w->idl);
+    struct ovsdb_idl_txn *txn = txn_writer_start(&w->transaction);
     size_t n = sb_port_writer_flush(w->ports, txn, MAX_CHANGES);
 
     if (n < MAX_CHANGES) {
@@ -262,58 +242,31 @@ start_transaction(struct sb_writer *w, const struct problem_set *problems)
         n++;
     }
     n += sb_problem_writer_flush(&w->problems, w->idl, problems);
-    w->txn_changes = n;
-    w->txn = txn;
-}
-
-static void
-transaction_failed(struct sb_writer *w, enum ovsdb_idl_txn_status status,
-                   struct problem_set *problems)
-{
-    COVERAGE_INC(northd_sb_failure);
-    w->stats.failures++;
-    sb_problem_writer_forget(&w->problems);
-    w->failed_seqno = ovsdb_idl_get_seqno(w->idl);
-    backoff_fail(&w->backoff, time_msec(), random_uint32());
-    w->refused = status == TXN_ERROR;
-    if (w->refused) {
-        problem_report(problems, PROBLEM_SOURCE, PROBLEM_OBJECT,
-                       "the server refuses a transaction: %.500s; check its "
-                       "log and access rules, it will be repeated",
-                       ovsdb_idl_txn_get_error(w->txn));
-    }
+    w->transaction.n_changes = n;
 }
 
 /* Goes on with the transaction in flight.  True if it is over. */
 static bool
 run_transaction(struct sb_writer *w, struct problem_set *problems)
 {
-    enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(w->txn);
+    enum txn_writer_result result = txn_writer_run(&w->transaction, problems);
 
-    switch (status) {
-    case TXN_INCOMPLETE:
+    switch (result) {
+    case TXN_WRITER_PENDING:
         return false;
 
-    case TXN_SUCCESS:
+    case TXN_WRITER_DONE:
         COVERAGE_INC(northd_sb_transaction);
-        w->stats.transactions++;
-        w->stats.changes += w->txn_changes;
-        /* Fall through. */
-    case TXN_UNCHANGED:
-        backoff_reset(&w->backoff);
-        problem_resolve(problems, PROBLEM_SOURCE, PROBLEM_OBJECT);
         break;
 
-    case TXN_UNCOMMITTED:
-    case TXN_ABORTED:
-    case TXN_TRY_AGAIN:
-    case TXN_NOT_LOCKED:
-    case TXN_ERROR:
-        transaction_failed(w, status, problems);
+    case TXN_WRITER_FAILED:
+        COVERAGE_INC(northd_sb_failure);
+        sb_problem_writer_forget(&w->problems);
+        break;
+
+    case TXN_WRITER_UNCHANGED:
         break;
     }
-    ovsdb_idl_txn_destroy(w->txn);
-    w->txn = NULL;
     sb_route_writer_done(w->routes);
     return true;
 }
@@ -326,12 +279,13 @@ sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
         w->nb_cfg = nb_cfg;
         w->nb_cfg_seen = time_wall_msec();
     }
-    if (w->txn && !run_transaction(w, problems)) {
+    if (w->transaction.txn && !run_transaction(w, problems)) {
         return false;
     }
     if (!sb_writer_may_write(w)) {
         sb_problem_writer_forget(&w->problems);
-    } else if (!is_backing_off(w) && is_due(w, problems)) {
+    } else if (!txn_writer_is_backing_off(&w->transaction)
+               && is_due(w, problems)) {
         start_transaction(w, problems);
         run_transaction(w, problems);
         return true;
@@ -342,17 +296,13 @@ sb_writer_run(struct sb_writer *w, int64_t nb_cfg,
 void
 sb_writer_wait(struct sb_writer *w, const struct problem_set *problems)
 {
-    if (w->txn) {
-        ovsdb_idl_txn_wait(w->txn);
-    } else if (sb_writer_may_write(w)) {
+    bool may_write = sb_writer_may_write(w);
+    bool due = may_write && is_due(w, problems);
+
+    txn_writer_wait(&w->transaction, due);
+    if (may_write && !due && !w->transaction.txn) {
         sb_nexthop_writer_wait(w->nexthops);
-        if (!is_due(w, problems)) {
-            sb_problem_writer_wait(&w->problems, w->idl, problems);
-        } else if (is_backing_off(w)) {
-            poll_timer_wait_until(w->backoff.next);
-        } else {
-            poll_immediate_wake();
-        }
+        sb_problem_writer_wait(&w->problems, w->idl, problems);
     }
 }
 
@@ -362,9 +312,11 @@ sb_writer_get_stats(const struct sb_writer *w, struct sb_writer_stats *stats)
     struct sb_route_writer_stats routes;
 
     sb_route_writer_get_stats(w->routes, &routes);
-    *stats = w->stats;
+    stats->transactions = w->transaction.stats.transactions;
+    stats->failures = w->transaction.stats.failures;
+    stats->changes = w->transaction.stats.changes;
     stats->routes = routes.rows;
     stats->waiting = routes.waiting;
     stats->ports = sb_port_writer_count(w->ports);
-    stats->clean = !w->txn && writers_are_clean(w);
+    stats->clean = !w->transaction.txn && writers_are_clean(w);
 }
