@@ -613,10 +613,10 @@ kernel_mirror_for_each_user(const struct kernel_mirror *mirror, uint32_t nh_id,
             = route_set_find_users(&table->routes, nh_id);
 
         if (users) {
-            const struct kernel_route *route;
+            const struct route_set_user *user;
 
-            LIST_FOR_EACH (route, user_node, &users->routes) {
-                cb(aux, route);
+            LIST_FOR_EACH (user, node, &users->routes) {
+                cb(aux, user->route);
             }
         }
     }

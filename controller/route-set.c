@@ -23,18 +23,36 @@ route_set_swap(struct route_set *a, struct route_set *b)
     hmap_swap(&a->users, &b->users);
 }
 
+/* The part of 'route' behind its next hops, or NULL if it has none. */
+static struct route_set_user *
+get_user(struct kernel_route *route)
+{
+    BUILD_ASSERT_DECL(sizeof(struct kernel_route) % sizeof(void *) == 0);
+    BUILD_ASSERT_DECL(sizeof(struct nl_nexthop) % sizeof(void *) == 0);
+
+    return (route->route.nh_id
+            ? ALIGNED_CAST(void *, &route->nexthops[route->route.n_nexthops])
+            : NULL);
+}
+
 struct kernel_route *
 route_set_clone(const struct nl_route *route)
 {
     size_t size = route->n_nexthops * sizeof *route->nexthops;
-    struct kernel_route *clone = xmalloc(sizeof *clone + size);
+    struct kernel_route *clone;
+    struct route_set_user *user;
 
-    clone->users = NULL;
+    clone = xmalloc(sizeof *clone + size + (route->nh_id ? sizeof *user : 0));
     clone->route = *route;
     if (size) {
         memcpy(clone->nexthops, route->nexthops, size);
     }
     clone->route.nexthops = clone->nexthops;
+    user = get_user(clone);
+    if (user) {
+        user->users = NULL;
+        user->route = clone;
+    }
     return clone;
 }
 
@@ -56,9 +74,10 @@ route_set_find_users(const struct route_set *set, uint32_t nh_id)
 static void
 use_nexthop(struct route_set *set, struct kernel_route *route)
 {
+    struct route_set_user *user = get_user(route);
     uint32_t nh_id = route->route.nh_id;
 
-    if (nh_id) {
+    if (user) {
         struct route_set_users *users
             = CONST_CAST(struct route_set_users *,
                          route_set_find_users(set, nh_id));
@@ -69,8 +88,8 @@ use_nexthop(struct route_set *set, struct kernel_route *route)
             ovs_list_init(&users->routes);
             hmap_insert(&set->users, &users->node, hash_int(nh_id, 0));
         }
-        route->users = users;
-        ovs_list_push_back(&users->routes, &route->user_node);
+        user->users = users;
+        ovs_list_push_back(&users->routes, &user->node);
     }
 }
 
@@ -78,10 +97,12 @@ use_nexthop(struct route_set *set, struct kernel_route *route)
 static void
 free_route(struct route_set *set, struct kernel_route *route)
 {
-    struct route_set_users *users = route->users;
+    struct route_set_user *user = get_user(route);
 
-    if (users) {
-        ovs_list_remove(&route->user_node);
+    if (user && user->users) {
+        struct route_set_users *users = user->users;
+
+        ovs_list_remove(&user->node);
         if (ovs_list_is_empty(&users->routes)) {
             hmap_remove(&set->users, &users->node);
             free(users);

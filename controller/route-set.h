@@ -19,20 +19,26 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
-/* A route in the mirror. */
+/* A route in the mirror.  There are many: behind its next hops, one that uses
+ * a nexthop object has a struct route_set_user, which others lack. */
 struct kernel_route {
     struct hmap_node node;      /* In struct route_set's 'routes'. */
-    struct ovs_list user_node;  /* In 'users->routes', if that is nonnull. */
-    struct route_set_users *users; /* Of its nexthop object; NULL: none. */
     struct nl_route route;
     struct nl_nexthop nexthops[]; /* Where 'route.nexthops' points. */
+};
+
+/* What makes a route one of those that use a nexthop object. */
+struct route_set_user {
+    struct ovs_list node;       /* In 'users->routes'. */
+    struct route_set_users *users; /* Of the object; NULL: in no set. */
+    struct kernel_route *route; /* The one that this belongs to. */
 };
 
 /* The routes that use a nexthop object. */
 struct route_set_users {
     struct hmap_node node;      /* In struct route_set's 'users'. */
     uint32_t nh_id;
-    struct ovs_list routes;     /* Of struct kernel_route; never empty. */
+    struct ovs_list routes;     /* Of struct route_set_user; never empty. */
 };
 
 struct route_set {

@@ -55,7 +55,7 @@ struct nl_route {
     uint8_t protocol;           /* RTPROT_*: who made it. */
     uint8_t type;               /* RTN_*. */
     uint8_t scope;              /* RT_SCOPE_*. */
-    size_t n_nexthops;
+    uint16_t n_nexthops;        /* At most NL_ROUTE_MAX_NEXTHOPS. */
     const struct nl_nexthop *nexthops;
 };
 
