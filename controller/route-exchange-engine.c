@@ -14,8 +14,9 @@
 #include "lib/dynamic-routing.h"
 #include "util.h"
 
-/* So many dumps of one scope may follow each other without pause. */
-#define FREE_DUMPS 3
+/* So many dumps of one scope may follow each other without pause: when a table
+ * is emptied by force, it takes a few until the dust has settled. */
+#define FREE_DUMPS 5
 
 /* From then on, if it is no error but changes in the kernel that call for them,
  * as a flapping device does, a dump is followed by a pause that bounds what

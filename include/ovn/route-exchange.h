@@ -72,17 +72,23 @@ struct route_exchange;
 /* What an engine begins with. */
 struct route_exchange_config {
     struct nl_transport *transport;     /* The way to the kernel, open. */
-    const char *owner;                  /* Named in the devices' mark, e.g.
-                                         * the chassis' system-id. */
-    size_t max_burst;                   /* Routes written in 100 ms; 0: a pace
-                                         * that FRR's usual netlink buffer
+    const char *owner;                  /* Named in the mark of devices that
+                                         * the engine made, after the constant
+                                         * "ovn-route-exchange ", e.g. the
+                                         * chassis' system-id.  Who gives the
+                                         * same takes these devices for its
+                                         * own, so it must stay the same over
+                                         * restarts.  What of it is beyond 236
+                                         * bytes does not count. */
+    size_t max_burst;                   /* Routes written in 100 ms; 0: 2000, a
+                                         * pace that FRR's usual netlink buffer
                                          * survives; SIZE_MAX: no limit. */
 };
 
 /* A desired route.  All members together are its identity: to change one is
  * to remove a route and add another. */
 struct route_exchange_route {
-    uint32_t table_id;
+    uint32_t table_id;                  /* RTA_TABLE, one that was set. */
     uint32_t metric;                    /* RTA_PRIORITY, not 0: see below. */
     struct ip_prefix prefix;            /* Destination. */
     uint8_t nexthop_family;             /* AF_INET, AF_INET6; 0: blackhole. */
@@ -90,12 +96,13 @@ struct route_exchange_route {
 };
 /* In IPv6 a metric of 0 means 1024 to the kernel (IP6_RT_PRIO_USER), and in a
  * deletion it means "any"; the engine refuses it with EINVAL, and so it does
- * the metric of the leak guard. */
+ * the metric of the leak guard, which is this: FRR reads it as distance 255 and
+ * metric 8192, the worst that there is. */
 #define ROUTE_EXCHANGE_GUARD_METRIC 4278198272u
 
 /* Counts for one table, for status and metrics. */
 struct route_exchange_table_stats {
-    uint32_t table_id;
+    uint32_t table_id;                  /* Whose counts these are. */
     char vrf_name[IFNAMSIZ];            /* "" when no device is maintained. */
     bool vrf_up;                        /* It is there, and up. */
     size_t n_desired;                   /* Routes that are wanted. */
@@ -111,7 +118,8 @@ struct route_exchange_stats {
     uint64_t n_route_messages;          /* Changes to routes, and to... */
     uint64_t n_link_messages;           /* ...devices, sent to the kernel. */
     uint64_t n_events;                  /* Changes that the kernel told of;
-                                         * not all of our own are. */
+                                         * routes that the engine changed are
+                                         * among them only if it asked. */
     uint64_t n_lost;                    /* Times that some were lost. */
     uint64_t n_dumps;                   /* Readings of a table, or devices. */
     uint64_t n_malformed;               /* Messages that could not be read. */

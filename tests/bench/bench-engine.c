@@ -16,11 +16,11 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <malloc.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -91,6 +91,45 @@ make_prefix(int i, struct ip_prefix *prefix)
     prefix->family = AF_INET;
     prefix->plen = 32;
     memcpy(prefix->addr, &addr, sizeof addr);
+}
+
+/* Memory. */
+
+/* Bytes that are allocated. */
+static double
+allocated(void)
+{
+    struct mallinfo2 info = mallinfo2();
+
+    return (double) info.uordblks + info.hblkhd;
+}
+
+/* Forgets the peak of memory until now, or returns it in MiB. */
+static void
+peak_reset(void)
+{
+    FILE *f = fopen("/proc/self/clear_refs", "w");
+
+    if (f) {
+        fputs("5\n", f);
+        fclose(f);
+    }
+}
+
+static double
+peak(void)
+{
+    FILE *f = fopen("/proc/self/status", "r");
+    char line[128];
+    long kib = 0;
+
+    while (f && fgets(line, sizeof line, f)) {
+        sscanf(line, "VmHWM: %ld", &kib);
+    }
+    if (f) {
+        fclose(f);
+    }
+    return kib / 1024.0;
 }
 
 /* Raw netlink. */
@@ -407,6 +446,7 @@ bench_bulk(struct raw *raw, int n)
     int n_rounds = n > 300000 ? 2 : 5;
     struct took alone, heard, engine;
     struct route_exchange *re = NULL;
+    double memory = 0;
 
     for (int i = 0; i < n_rounds; i++) {
         if (re) {
@@ -415,8 +455,14 @@ bench_bulk(struct raw *raw, int n)
         }
         try_kernel(raw, n, false, &alone, !i);
         try_kernel(raw, n, true, &heard, !i);
+        malloc_trim(0);
+        peak_reset();
+        memory = allocated();
         re = try_engine(n, &engine, !i);
+        memory = allocated() - memory;
     }
+    figure("engine-memory", memory / n, "bytes/route");
+    figure("engine-peak-memory", peak(), "MiB");
     figure("kernel-alone", alone.wall, "s");
     figure("kernel-alone-rate", n / alone.wall, "routes/s");
     figure("kernel-alone-cpu", alone.cpu, "s");
@@ -440,7 +486,6 @@ bench_engine(struct raw *raw, int n)
     struct route_exchange *re = bench_bulk(raw, n);
     unsigned long long int before;
     double start, start_cpu;
-    struct rusage usage;
 
     bench_single(re, n);
     bench_repair(re, raw, "engine-repair-one", 0, 1);
@@ -468,8 +513,6 @@ bench_engine(struct raw *raw, int n)
     bench_repair(re, raw, "engine-repair-all", 0, n);
     bench_flush(re, n + N_SINGLE + 100);
     route_exchange_destroy(re);
-    getrusage(RUSAGE_SELF, &usage);
-    figure("engine-peak-memory", usage.ru_maxrss / 1024.0, "MiB");
 }
 
 int

@@ -323,6 +323,75 @@ what_cannot_be_sent_fails(void **state OVS_UNUSED)
     expect_nothing();
 }
 
+/* What the kernel tells of an operation, among the answers, is reported before
+ * its outcome, and after that of the one before. */
+static void
+echoes_come_before_their_outcomes(void **state OVS_UNUSED)
+{
+    static const int n_echoes[] = { 1, 0, 2, 0 };
+    struct nl_report report;
+    struct datagram *d;
+
+    say(COMMAND, RTM_NEWROUTE, 0, 77, sizeof(struct rtmsg));  /* Nobody's. */
+    say(COMMAND, RTM_NEWROUTE, 0, 1, sizeof(struct rtmsg));
+    say_answer(COMMAND, 2, EEXIST);
+    d = add_datagram(COMMAND);
+    add_message(d, RTM_DELROUTE, 0, 3, sizeof(struct rtmsg) + 4);
+    add_message(d, RTM_NEWROUTE, 0, 3, sizeof(struct rtmsg));
+    say_answer(COMMAND, 4, 0);
+    submit(4);
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < n_echoes[i]; j++) {
+            report = expect(NL_REPORT_EVENT, 0);
+            assert_true(report.own);
+            assert_int_equal(report.message->nlmsg_seq, i + 1);
+            assert_int_equal(report.message->nlmsg_type,
+                             i == 2 && !j ? RTM_DELROUTE : RTM_NEWROUTE);
+        }
+        expect(NL_REPORT_OUTCOME, i == 1 ? EEXIST : 0);
+    }
+    expect_nothing();
+
+    /* Those of the next batch do not mix with them. */
+    say(COMMAND, RTM_NEWROUTE, 0, 5, sizeof(struct rtmsg));
+    say_answer(COMMAND, 5, 0);
+    submit(1);
+    report = expect(NL_REPORT_EVENT, 0);
+    assert_int_equal(report.message->nlmsg_seq, 5);
+    expect(NL_REPORT_OUTCOME, 0);
+    expect_nothing();
+}
+
+/* One that may be lost leaves its operation unknown; and so does one that comes
+ * when another's came in between, which no kernel does. */
+static void
+lost_echo_makes_a_batch_unknown(void **state OVS_UNUSED)
+{
+    say_error(COMMAND, ENOBUFS);
+    say_answer(COMMAND, 1, 0);
+    submit(1);
+    expect(NL_REPORT_OUTCOME, 0);   /* Its own answer is there. */
+    say(COMMAND, RTM_NEWROUTE, 0, 2, sizeof(struct rtmsg));
+    say_error(COMMAND, ENOBUFS);
+    say_answer(COMMAND, 3, 0);
+    submit(2);
+    expect(NL_REPORT_EVENT, 0);
+    expect(NL_REPORT_OUTCOME, NL_UNKNOWN);
+    expect(NL_REPORT_OUTCOME, 0);
+
+    say(COMMAND, RTM_NEWROUTE, 0, 4, sizeof(struct rtmsg));
+    say(COMMAND, RTM_NEWROUTE, 0, 5, sizeof(struct rtmsg));
+    say(COMMAND, RTM_NEWROUTE, 0, 4, sizeof(struct rtmsg));
+    say_answer(COMMAND, 6, 0);
+    submit(3);
+    expect(NL_REPORT_EVENT, 0);
+    expect(NL_REPORT_OUTCOME, NL_UNKNOWN);
+    expect(NL_REPORT_EVENT, 0);
+    expect(NL_REPORT_OUTCOME, NL_UNKNOWN);
+    expect(NL_REPORT_OUTCOME, 0);
+    expect_nothing();
+}
+
 /* A kernel that does not know NETLINK_CAP_ACK quotes the request. */
 static void
 reason_after_a_quoted_request_is_found(void **state OVS_UNUSED)
@@ -458,6 +527,8 @@ main(void)
         TEST(overrun_among_answers_makes_a_batch_unknown),
         TEST(batches_are_capped_and_judged_alone),
         TEST(what_cannot_be_sent_fails),
+        TEST(echoes_come_before_their_outcomes),
+        TEST(lost_echo_makes_a_batch_unknown),
         TEST(reason_after_a_quoted_request_is_found),
         TEST(disturbed_dump_is_reported),
         TEST(error_in_done_is_the_dumps),
