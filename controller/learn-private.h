@@ -241,6 +241,7 @@ struct learner {
     size_t n_consulted, allocated_consulted;
     struct candidate *candidates;
     size_t n_candidates, allocated_candidates;
+    bool has_worse;             /* There are routes of a worse metric. */
 };
 
 /* learn-port.c */

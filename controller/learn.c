@@ -148,8 +148,10 @@ collect_route(void *collect_, const struct nl_route *route)
     struct collect *collect = collect_;
     struct learner *learn = collect->learn;
 
-    if (learner_judge_route(route)
-        || (collect->any && route->key.metric > collect->metric)) {
+    if (learner_judge_route(route)) {
+        return;
+    } else if (collect->any && route->key.metric > collect->metric) {
+        learn->has_worse = true;
         return;
     }
     for (size_t i = 0; i < route->n_nexthops; i++) {
@@ -167,6 +169,7 @@ collect_route(void *collect_, const struct nl_route *route)
             continue;
         }
         if (!collect->any || route->key.metric < collect->metric) {
+            learn->has_worse |= collect->any;
             collect->any = true;
             collect->metric = route->key.metric;
             learn->n_candidates = 0;
@@ -203,6 +206,7 @@ collect_candidates(struct learner *learn, struct table *table,
     struct collect collect = { .learn = learn, .table = table };
 
     learn->n_candidates = learn->n_consulted = 0;
+    learn->has_worse = false;
     if (!learner_judge_prefix(prefix)) {
         learn->source.get_routes(learn->source.aux, table->table_id, prefix,
                                  collect_route, &collect);
@@ -321,11 +325,16 @@ run_router(struct learner *learn, struct entry *entry, struct router *router)
     }
 }
 
-/* True if 'entry' is to be known although nobody claims it, because that may
- * change with a device. */
+/* True if 'entry', which was just looked at, is to be known although nobody
+ * claims it, because that may change with a device: one that goes may leave its
+ * place to a worse metric. */
 static bool
-entry_may_be_claimed(const struct table *table, const struct entry *entry)
+entry_may_be_claimed(const struct learner *learn, const struct table *table,
+                     const struct entry *entry)
 {
+    if (learn->has_worse) {
+        return true;
+    }
     for (const struct use *use = entry->uses; use; use = use->next) {
         if (table->choosy || !use->hop->device->name[0]) {
             return true;
@@ -356,7 +365,7 @@ run_prefix(struct learner *learn, struct table *table,
     learner_entry_set_uses(learn, entry, learn->consulted,
                            learn->n_consulted);
     if (ovs_list_is_empty(&entry->claims)
-        && !entry_may_be_claimed(table, entry)) {
+        && !entry_may_be_claimed(learn, table, entry)) {
         learner_entry_free(learn, table, entry);
     }
 }

@@ -304,6 +304,21 @@ renamed_device_costs_the_prefixes_behind_it(void **state OVS_UNUSED)
     smap_destroy(&none);
 }
 
+/* Nobody could take the best one, so nobody claimed the prefix. */
+static void
+worse_metric_takes_over_when_a_device_goes(void **state OVS_UNUSED)
+{
+    add_port("00:00:00:00:00:01 10.1.0.1/24");
+    add_port("00:00:00:00:00:02 10.2.0.1/24");
+    set_option(&world.ports[1], "dynamic-routing-no-learning", "true");
+    add_route("10.0.0.0/24", "10.2.0.2", 10)->nexthops[0].ifindex = 2;
+    add_route("10.0.0.0/24", "10.1.0.2", 20);
+    EXPECT("");
+    world.devices[2] = NULL;
+    learner_device_changed(learn, 2);
+    EXPECT("1 10.0.0.0/24 10.1.0.2");
+}
+
 /* News of a route may come before those of its device; what lasts is told. */
 static void
 route_out_of_no_device_is_reported_if_it_stays(void **state OVS_UNUSED)
@@ -339,6 +354,7 @@ main(void)
         TEST(D15_excluded_port_loses_its_rows),
         TEST(devices_that_come_go_or_change_name),
         TEST(renamed_device_costs_the_prefixes_behind_it),
+        TEST(worse_metric_takes_over_when_a_device_goes),
         TEST(route_out_of_no_device_is_reported_if_it_stays),
         TEST(D16_filter_and_default),
         TEST(D16_first_ones_stay_within_the_maximum),
