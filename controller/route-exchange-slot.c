@@ -13,13 +13,13 @@
 #include "hash.h"
 #include "util.h"
 
-struct re_slot *
-re_slot_find(const struct re_table *table, const struct nl_route_key *key)
+static struct re_slot *
+find_hashed(const struct re_table *table, const struct nl_route_key *key,
+            uint32_t hash)
 {
     struct re_slot *slot;
 
-    HMAP_FOR_EACH_WITH_HASH (slot, node, nl_route_key_hash(key),
-                             &table->slots) {
+    HMAP_FOR_EACH_WITH_HASH (slot, node, hash, &table->slots) {
         if (nl_route_key_equals(&slot->key, key)) {
             return slot;
         }
@@ -28,16 +28,23 @@ re_slot_find(const struct re_table *table, const struct nl_route_key *key)
 }
 
 struct re_slot *
+re_slot_find(const struct re_table *table, const struct nl_route_key *key)
+{
+    return find_hashed(table, key, nl_route_key_hash(key));
+}
+
+struct re_slot *
 re_slot_get(struct re_table *table, const struct nl_route_key *key)
 {
-    struct re_slot *slot = re_slot_find(table, key);
+    uint32_t hash = nl_route_key_hash(key);
+    struct re_slot *slot = find_hashed(table, key, hash);
 
     if (!slot) {
         slot = xzalloc(sizeof *slot);
         slot->table = table;
         slot->key = *key;
         ovs_list_init(&slot->queue_node);
-        hmap_insert(&table->slots, &slot->node, nl_route_key_hash(key));
+        hmap_insert(&table->slots, &slot->node, hash);
         table->counts[slot->count][slot->state]++;
     }
     return slot;
