@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/sb-idl.h"
 #include "lib/backoff.h"
-#include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "random.h"

@@ -12,10 +12,10 @@
 #include <string.h>
 
 #include "controller/learn-rows.h"
+#include "controller/sb-idl.h"
 #include "coverage.h"
 #include "lib/backoff.h"
 #include "lib/dynamic-routing.h"
-#include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "random.h"

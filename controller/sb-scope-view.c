@@ -5,24 +5,32 @@
 #include <stdlib.h>
 
 #include "controller/route-scope.h"
-#include "lib/ovn-sb-idl.h"
+#include "controller/sb-idl.h"
 #include "ovsdb-idl.h"
 #include "util.h"
 #include "uuid.h"
 
-/* The IDL has no column for what all tables have. */
-static const struct ovsdb_idl_column column_uuid = {
-    .name = "_uuid",
-    .type = {
-        .key = { .type = OVSDB_TYPE_UUID },
-        .value = { .type = OVSDB_TYPE_VOID },
-        .n_min = 1,
-        .n_max = 1,
-    },
-};
+#define UUID_COLUMN(NAME)                               \
+    {                                                   \
+        .name = NAME,                                   \
+        .type = {                                       \
+            .key = { .type = OVSDB_TYPE_UUID },         \
+            .value = { .type = OVSDB_TYPE_VOID },       \
+            .n_min = 1,                                 \
+            .n_max = 1,                                 \
+        },                                              \
+    }
+
+/* The IDL has no column for what all tables have, ... */
+static const struct ovsdb_idl_column column_uuid = UUID_COLUMN("_uuid");
+
+/* ... and ours has none for the datapath of Advertised_Route, which is not
+ * monitored (see feed_advertised() in sb-view.c). */
+static const struct ovsdb_idl_column column_datapath = UUID_COLUMN("datapath");
 
 static void
 add_clause_uuid(struct ovsdb_idl_condition *condition,
+                const struct ovsdb_idl_column *column,
                 const struct uuid *uuid)
 {
     /* The condition shares the memory. */
@@ -32,9 +40,8 @@ add_clause_uuid(struct ovsdb_idl_condition *condition,
     };
 
     datum.keys->uuid = *uuid;
-    ovsdb_idl_condition_add_clause(condition, OVSDB_F_EQ, &column_uuid,
-                                   &datum);
-    ovsdb_datum_destroy(&datum, &column_uuid.type);
+    ovsdb_idl_condition_add_clause(condition, OVSDB_F_EQ, column, &datum);
+    ovsdb_datum_destroy(&datum, &column->type);
 }
 
 static unsigned int
@@ -49,7 +56,7 @@ ask_ports(struct sb_scope_view *view, const struct route_scope *scope)
     }
     for (size_t i = 0; i < scope->n_datapaths; i++) {
         sbrec_port_binding_add_clause_datapath(&condition, OVSDB_F_EQ,
-                                               &scope->datapaths[i]);
+                                               scope->datapaths[i]);
     }
     for (size_t i = 0; i < scope->n_ports; i++) {
         char *redirect = xasprintf("cr-%s", scope->ports[i]);
@@ -74,7 +81,7 @@ ask_datapaths(struct sb_scope_view *view, const struct route_scope *scope)
 
     ovsdb_idl_condition_init(&condition);
     for (size_t i = 0; i < scope->n_datapaths; i++) {
-        add_clause_uuid(&condition, &scope->datapaths[i]);
+        add_clause_uuid(&condition, &column_uuid, &scope->datapaths[i]);
     }
 
     unsigned int seqno = sbrec_datapath_binding_set_condition(view->idl,
@@ -90,8 +97,7 @@ ask_advertised(struct sb_scope_view *view, const struct route_scope *scope)
 
     ovsdb_idl_condition_init(&condition);
     for (size_t i = 0; i < scope->n_datapaths; i++) {
-        sbrec_advertised_route_add_clause_datapath(&condition, OVSDB_F_EQ,
-                                                   &scope->datapaths[i]);
+        add_clause_uuid(&condition, &column_datapath, &scope->datapaths[i]);
     }
 
     unsigned int seqno = sbrec_advertised_route_set_condition(view->idl,

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "controller/route.h"
+#include "controller/sb-idl.h"
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-scope-view.h"
 #include "coverage.h"
 #include "lib/backoff.h"
 #include "lib/dynamic-routing.h"
-#include "lib/ovn-sb-idl.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "random.h"
