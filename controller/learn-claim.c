@@ -115,7 +115,7 @@ claim_set_bad(struct claim *claim, enum bad_nexthop bad, bool has)
             ovs_list_push_back(&claim->port->bad[bad],
                                &claim->bad_node[bad]);
         }
-        claim->port->report = true;
+        learner_port_touch(claim->port);
     }
 }
 
@@ -129,7 +129,7 @@ claim_unlist(struct claim *claim)
         if (claim->accepted) {
             port->n_accepted--;
         } else {
-            port->report = true;
+            learner_port_touch(port);
             port->n_waiting--;
         }
         ovs_list_remove(&claim->port_node);
@@ -207,7 +207,7 @@ learner_port_drop_claims(struct learner *learn, struct port *port)
             claim_drop(learn, claim);
         }
     }
-    port->report = true;
+    learner_port_touch(port);
 }
 
 static bool
@@ -280,7 +280,7 @@ claim_wait(struct claim *claim, bool first)
         ovs_list_push_back(&port->waiting, &claim->port_node);
     }
     port->n_waiting++;
-    port->report = true;
+    learner_port_touch(port);
 }
 
 static void

@@ -43,7 +43,9 @@ table_get(struct learner *learn, uint32_t table_id)
 
     if (!table) {
         table = xzalloc(sizeof *table);
+        table->learn = learn;
         table->table_id = table_id;
+        ovs_list_init(&table->dirty_node);
         ovs_list_init(&table->routers);
         hmap_init(&table->entries);
         hmap_init(&table->hops);
@@ -65,6 +67,7 @@ table_unref(struct learner *learn, struct table *table)
         HMAP_FOR_EACH_POP (dirty, node, &table->dirty) {
             free(dirty);
         }
+        ovs_list_remove(&table->dirty_node);
         hmap_destroy(&table->dirty);
         hmap_destroy(&table->hops);
         hmap_destroy(&table->entries);
@@ -352,13 +355,22 @@ learner_set_interfaces(struct learner *learn, const char *mapping,
     smap_clone(&learn->interfaces, interfaces);
     HMAP_FOR_EACH (port, node, &learn->ports) {
         if (resolve_device(learn, port)) {
-            port->router->table->all_dirty = true;
+            learner_table_dirty(port->router->table);
         }
-        port->report = true;
+        learner_port_touch(port);
     }
 }
 
 /* Ports. */
+
+void
+learner_port_touch(struct port *port)
+{
+    if (ovs_list_is_empty(&port->report_node)) {
+        ovs_list_push_back(&port->router->table->learn->reports,
+                           &port->report_node);
+    }
+}
 
 static struct port *
 port_find(const struct learner *learn, const struct uuid *uuid)
@@ -390,7 +402,7 @@ router_update(struct router *router)
     LIST_FOR_EACH (router, table_node, &table->routers) {
         table->choosy |= router->choosy;
     }
-    table->all_dirty = true;
+    learner_table_dirty(table);
 }
 
 static void
@@ -400,6 +412,7 @@ port_free(struct learner *learn, struct port *port)
 
     learn_rows_unmanage(learn->rows, &port->uuid);
     learner_port_drop_claims(learn, port);
+    ovs_list_remove(&port->report_node);
     hmap_remove(&learn->ports, &port->node);
     ovs_list_remove(&port->router_node);
     router_update(router);
@@ -422,6 +435,7 @@ port_create(struct learner *learn, const struct learn_port_facts *facts)
     port->router = router_get(learn, facts);
     ovs_list_push_back(&port->router->ports, &port->router_node);
     smap_init(&port->options);
+    ovs_list_init(&port->report_node);
     ovs_list_init(&port->accepted);
     ovs_list_init(&port->waiting);
     for (int i = 0; i < N_BAD; i++) {
@@ -459,7 +473,7 @@ port_update(struct learner *learn, struct port *port,
     (void) resolve_device(learn, port); /* All is looked at anyway. */
     learner_port_enforce_max(learn, port);
     router_update(port->router);
-    port->report = true;
+    learner_port_touch(port);
 }
 
 void

@@ -35,6 +35,9 @@ struct table {
     struct hmap entries;        /* Of struct entry, by prefix. */
     struct hmap hops;           /* Of struct hop. */
     bool choosy;                /* A port here goes by the names of devices. */
+    struct learner *learn;
+    struct ovs_list dirty_node; /* In struct learner's 'dirty_tables', or in
+                                 * none. */
     struct hmap dirty;          /* Of struct dirty_prefix, to be looked at. */
     bool all_dirty;             /* All prefixes are to be looked at. */
     unsigned int round;         /* Of the last such look. */
@@ -121,7 +124,8 @@ struct port {
     struct ovs_list waiting;    /* The same, over 'max'. */
     struct ovs_list bad[N_BAD]; /* Of struct claim, by 'bad_node'. */
     size_t n_accepted, n_waiting;
-    bool report;                /* Its problems are to be looked at. */
+    struct ovs_list report_node; /* In struct learner's 'reports', or in
+                                  * none. */
 };
 
 /* A device that next hops lead out of. */
@@ -230,6 +234,9 @@ struct learner {
     char *mapping;              /* Or NULL. */
     struct smap interfaces;
     unsigned int round;         /* Of learner_set_ports(). */
+    struct ovs_list dirty_tables; /* Of struct table, to be looked at. */
+    struct ovs_list reports;    /* Of struct port, whose problems are to be
+                                 * looked at. */
     struct ovs_list stale;      /* Of struct hop, whose MAC address changed. */
     struct ovs_list troubles;   /* Of struct hop: those that have trouble. */
     bool report_hops;           /* 'troubles' changed... */
@@ -246,6 +253,8 @@ struct learner {
 
 /* learn-port.c */
 struct table *learner_table_find(const struct learner *, uint32_t table_id);
+/* Has the problems of 'port' looked at. */
+void learner_port_touch(struct port *port);
 enum learner_place learner_place_hop(const struct router *,
                                      const struct hop *);
 
@@ -293,7 +302,8 @@ void learner_run_hops(struct learner *, size_t max);
 void learner_read_device(const struct learner *, struct device *);
 
 /* learn.c */
-/* Has 'prefix' of 'table' looked at. */
+/* Has all of 'table' looked at, or 'prefix' of it. */
+void learner_table_dirty(struct table *);
 void learner_table_dirty_prefix(struct table *, const struct ip_prefix *);
 /* Returns the entry of 'prefix', or NULL. */
 struct entry *learner_entry_find(const struct table *,

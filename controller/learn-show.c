@@ -71,7 +71,6 @@ learner_report_port(struct learner *learn, struct port *port)
     char *object = xasprintf("Logical_Router_Port %s "DR_LEARN_MAX,
                              port->name);
 
-    port->report = false;
     report_bad(learn, port);
     if (port->n_waiting) {
         problem_report(&learn->problems, SOURCE_PORT, object,

@@ -35,6 +35,8 @@ learner_create(const struct learner_source *source, struct learn_rows *rows)
     hmap_init(&learn->ports);
     hmap_init(&learn->devices);
     smap_init(&learn->interfaces);
+    ovs_list_init(&learn->dirty_tables);
+    ovs_list_init(&learn->reports);
     ovs_list_init(&learn->stale);
     ovs_list_init(&learn->troubles);
     learn->report_at = LLONG_MAX;
@@ -62,6 +64,21 @@ learner_destroy(struct learner *learn)
 
 /* News. */
 
+static void
+table_queue(struct table *table)
+{
+    if (ovs_list_is_empty(&table->dirty_node)) {
+        ovs_list_push_back(&table->learn->dirty_tables, &table->dirty_node);
+    }
+}
+
+void
+learner_table_dirty(struct table *table)
+{
+    table->all_dirty = true;
+    table_queue(table);
+}
+
 void
 learner_table_dirty_prefix(struct table *table, const struct ip_prefix *prefix)
 {
@@ -76,6 +93,7 @@ learner_table_dirty_prefix(struct table *table, const struct ip_prefix *prefix)
     dirty = xmalloc(sizeof *dirty);
     dirty->prefix = *prefix;
     hmap_insert(&table->dirty, &dirty->node, hash);
+    table_queue(table);
 }
 
 void
@@ -95,7 +113,7 @@ learner_table_changed(struct learner *learn, uint32_t table_id)
     struct table *table = learner_table_find(learn, table_id);
 
     if (table) {
-        table->all_dirty = true;
+        learner_table_dirty(table);
     }
 }
 
@@ -105,7 +123,7 @@ learner_recompute(struct learner *learn)
     struct table *table;
 
     HMAP_FOR_EACH (table, node, &learn->tables) {
-        table->all_dirty = true;
+        learner_table_dirty(table);
     }
 }
 
@@ -456,12 +474,6 @@ run_table(struct learner *learn, struct table *table)
     }
 }
 
-static bool
-table_is_dirty(const struct table *table)
-{
-    return table->all_dirty || !hmap_is_empty(&table->dirty);
-}
-
 void
 learner_run(struct learner *learn, long long int now)
 {
@@ -469,17 +481,16 @@ learner_run(struct learner *learn, long long int now)
     struct port *port;
 
     learner_run_hops(learn, LEARN_RUN_HOPS);
-    HMAP_FOR_EACH (table, node, &learn->tables) {
-        if (table_is_dirty(table)
-            && learn->source.is_trusted(learn->source.aux,
-                                        table->table_id)) {
+    LIST_FOR_EACH_SAFE (table, dirty_node, &learn->dirty_tables) {
+        if (learn->source.is_trusted(learn->source.aux, table->table_id)) {
             run_table(learn, table);
+            ovs_list_remove(&table->dirty_node);
+            ovs_list_init(&table->dirty_node);
         }
     }
-    HMAP_FOR_EACH (port, node, &learn->ports) {
-        if (port->report) {
-            learner_report_port(learn, port);
-        }
+    LIST_FOR_EACH_POP (port, report_node, &learn->reports) {
+        ovs_list_init(&port->report_node);
+        learner_report_port(learn, port);
     }
     learner_report_hops(learn, now);
 }
@@ -494,12 +505,6 @@ learner_next_time(const struct learner *learn)
 bool
 learner_is_settled(const struct learner *learn)
 {
-    const struct table *table;
-
-    HMAP_FOR_EACH (table, node, &learn->tables) {
-        if (table_is_dirty(table)) {
-            return false;
-        }
-    }
-    return ovs_list_is_empty(&learn->stale);
+    return (ovs_list_is_empty(&learn->dirty_tables)
+            && ovs_list_is_empty(&learn->stale));
 }
