@@ -87,12 +87,8 @@ northd_init(struct northd *northd, const struct northd_options *options)
     northd->nb_idl = ovsdb_idl_create_unconnected(&nbrec_idl_class, false);
     nb_view_register(northd->nb_idl);
     nb_learned_writer_register(northd->nb_idl);
-    /* Stock ovn-northd reads from the leader of a cluster, we need not: what we
-     * compute is that of one consistent state, whose nb_cfg goes with it, so that
-     * from a follower that lags behind rows come later, but never wrong; the
-     * client leaves a server that lost its cluster, or that is behind what it
-     * saw already; and with the leader's end no connection of ours ends. */
-    ovsdb_idl_set_leader_only(northd->nb_idl, false);
+    /* Of a cluster, both databases by their leaders, as stock ovn-northd does:
+     * a lock is one of a single server. */
     ovsdb_idl_set_remote(northd->nb_idl, options->nb_db, true);
 
     northd->sb_idl = ovsdb_idl_create_unconnected(&sbrec_idl_class, false);

@@ -147,26 +147,45 @@ sb_restart_as() {
 # the options; OVN_SB_DB is to be set to $(sb_cluster), which names all.  With SSL
 # options (ssl_options) the members talk SSL with each other, too.
 start_sb_cluster() {
-    local n schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema} members
+    local schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema}
     test $# = 0 || shift
+    start_cluster sb OVN_Southbound "$schema" "$@" && ovn-sbctl --db="$(sb_cluster)" init
+}
+sb_cluster() { cluster sb; }
+
+# start_nb_cluster: likewise, for OVN_NB_DB=$(cluster nb).
+start_nb_cluster() {
+    start_cluster nb OVN_Northbound "$OVN_SCHEMAS/ovn-nb.ovsschema" &&
+    ovn-nbctl --db="$(cluster nb)" init
+}
+
+# start_cluster DB NAME SCHEMA [OPTION...], and cluster DB: for either.
+start_cluster() {
+    local n db=$1 name=$2 schema=$3 members
+    shift 3
     case $* in
     *--private-key*) members=$(free_ports 3 | sed 's/^/ssl:127.0.0.1:/') || return 1 ;;
-    *) members=$(for n in 1 2 3; do echo "unix:$ovs_base/raft$n"; done) ;;
+    *) members=$(for n in 1 2 3; do echo "unix:$ovs_base/raft-$db$n"; done) ;;
     esac
     # Without quotes: one word each.
     set -- $members "$@"
-    ovsdb-tool create-cluster "$ovs_base/sb1.db" "$schema" "$1" &&
-    ovsdb-tool join-cluster "$ovs_base/sb2.db" OVN_Southbound "$2" "$1" &&
-    ovsdb-tool join-cluster "$ovs_base/sb3.db" OVN_Southbound "$3" "$1" || return 1
+    ovsdb-tool create-cluster "$ovs_base/${db}1.db" "$schema" "$1" &&
+    ovsdb-tool join-cluster "$ovs_base/${db}2.db" $name "$2" "$1" &&
+    ovsdb-tool join-cluster "$ovs_base/${db}3.db" $name "$3" "$1" || return 1
     shift 3
     for n in 1 2 3; do
-        start_ovsdb_again sb$n ovnsb$n.sock "$@" || return 1
+        start_ovsdb_again $db$n ovn$db$n.sock "$@" || return 1
     done
     for n in 1 2 3; do
-        ovsdb-client --timeout=20 wait "unix:$ovs_base/ovnsb$n.sock" \
-            OVN_Southbound connected || return 1
+        ovsdb-client --timeout=20 wait "unix:$ovs_base/ovn$db$n.sock" \
+            $name connected || return 1
     done
-    ovn-sbctl --db="$(sb_cluster)" init
+}
+cluster() {
+    local n
+    for n in 1 2 3; do
+        echo "unix:$ovs_base/ovn$1$n.sock"
+    done | paste -s -d,
 }
 
 # free_ports N: as many TCP ports on 127.0.0.1 that nobody listens on.
@@ -178,27 +197,7 @@ for s in sockets:
     s.bind(("127.0.0.1", 0))
 print("\n".join(str(s.getsockname()[1]) for s in sockets))' "$1"
 }
-sb_cluster() {
-    local n schema=${1:-$OVN_SCHEMAS/ovn-sb.ovsschema}
-    test $# = 0 || shift
-    ovsdb-tool create-cluster "$ovs_base/sb1.db" "$schema" \
-        "unix:$ovs_base/raft1" || return 1
-    for n in 2 3; do
-        ovsdb-tool join-cluster "$ovs_base/sb$n.db" OVN_Southbound \
-            "unix:$ovs_base/raft$n" "unix:$ovs_base/raft1" || return 1
-    done
-    for n in 1 2 3; do
-        start_ovsdb_again sb$n ovnsb$n.sock "$@" || return 1
-    done
-    for n in 1 2 3; do
-        ovsdb-client --timeout=20 wait "unix:$ovs_base/ovnsb$n.sock" \
-            OVN_Southbound connected || return 1
-    done
-    ovn-sbctl --db="$(sb_cluster)" init
-}
-sb_cluster() {
-    echo "unix:$ovs_base/ovnsb1.sock,unix:$ovs_base/ovnsb2.sock,unix:$ovs_base/ovnsb3.sock"
-}
+
 # members_by_ssl: how many members each of them knows by an SSL address.
 members_by_ssl() {
     local n
