@@ -21,14 +21,15 @@ start_one() {
     on_exit "daemon_stop $ovs_base/one.pid ovn-route-northd"
 }
 
-# probe_fast DB (sb only): from then on the server takes a client for dead that is silent for
-# two seconds, on a TCP port of its own.
-probe_fast() {
-    ovn-sbctl -- --inactivity-probe=1000 set-connection ptcp:0:127.0.0.1 &&
-    ovs-appctl -t "$ovs_base/$1.ctl" ovsdb-server/add-remote \
+# sb_listen: the Southbound server listens on a TCP port, too.  sb_probe MS: there it
+# takes a client for dead that is silent for twice as long.
+sb_listen() {
+    ovn-sbctl -- --inactivity-probe=30000 set-connection ptcp:0:127.0.0.1 &&
+    ovs-appctl -t "$ovs_base/sb.ctl" ovsdb-server/add-remote \
         db:OVN_Southbound,SB_Global,connections &&
-    wait_until "grep '0:127.0.0.1: listening on port' $1.log"
+    wait_until "grep '0:127.0.0.1: listening on port' sb.log"
 }
+sb_probe() { ovn-sbctl set Connection . inactivity_probe=$1; }
 
 # relay DB (nb or sb): a TCP way to that server, tcp:127.0.0.1:$(cat relay.port), by
 # the process in relay.pid, which may be stopped: then its connections are
