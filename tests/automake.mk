@@ -273,7 +273,7 @@ SUITE_AT = \
 	tests/units.at
 SUITE_SHELL = \
 	tests/common.sh tests/controller.sh tests/northd.sh \
-	tests/fabric-learned.sh tests/learned.sh \
+	tests/fabric-frr.sh tests/fabric-learned.sh tests/learned.sh \
 	tests/daemon.sh \
 	tests/explain.sh \
 	tests/fabric.sh \

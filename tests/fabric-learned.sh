@@ -1,57 +1,102 @@
 # fabric-learned.sh: words for the fabric tests of learning: what the ToRs announce,
-# and what becomes of it.  Sourced after fabric.sh and story.sh.
+# and what becomes of it.  Sourced after fabric.sh, story.sh and fabric-frr.sh.
 #
 # Both ToRs have 10.99.0.1 and 2001:db8:99::1, as if they led to the same servers.
 # Each gateway's router has no other way there than what it learns from its ToR, and
 # failing that a default route to the other gateway.
+#
+# The VM's network has IPv6, too: 2001:db8:10::10, which the gateways announce
+# without NAT.
+#
+#       tor-N       2001:db8:99::1                          (numbered: 2001:db8:N::1)
+#       ovn-gw-N    link-local addresses           (2001:db8:N::2, FRR 2001:db8:N::3)
+#         | 2001:db8:64::1N
+#       lr-guest    2001:db8:64::1, 2001:db8:10::1
+#         |
+#       guest-vm    2001:db8:10::10
 
 # learning_fabric MODE: the fabric that fabric_start has made, turned on.
 learning_fabric() {
-    local n gw
+    local n gw announce
     for n in 1 2; do
         gw=ovn-gw-$n
         ovn-nbctl lr-route-del lr-$gw-ext0 0.0.0.0/0 &&
-        ovn-nbctl lr-route-add lr-$gw-ext0 0.0.0.0/0 100.64.0.1$((3 - n)) lrp-$gw-to-join &&
-        tor_networks_$1 $n || return 1
+        ovn-nbctl lr-route-add lr-$gw-ext0 0.0.0.0/0 100.64.0.1$((3 - n)) lrp-$gw-to-join || return 1
     done
-    floating_ip_add && story_turn_on $1 && story_reachable
+    vm_ipv6 && floating_ip_add && story_turn_on $1 && in_parallel tor_networks_$1 1 2 || return 1
+    # What it learned must not become static routes to announce: the filter would
+    # let them pass.
+    announce='permit 172.16.10.0/24 ge 32, permit 2001:db8:10::/64'
+    announce="$announce, permit 10.99.0.0/24, permit 2001:db8:99::/48"
+    for n in 1 2; do
+        gw=ovn-gw-$n
+        ovn-nbctl set Logical_Router lr-$gw-ext0 \
+            options:dynamic-routing-advertise-prefixes="\"$announce\"" \
+            -- set Logical_Router_Port lrp-$gw-ext0 options:dynamic-routing-redistribute=static \
+            -- set Logical_Router_Port lrp-$gw-to-join \
+               'options:dynamic-routing-redistribute="nat,static"' || return 1
+    done
+    story_reachable
+    for n in 1 2; do
+        expect '2001:db8:10::/64 .*proto bgp' "ip -n tor-$n -6 route"
+    done
 }
-# Numbered sessions carry IPv4 only, as each family has its own session there.
-tor_networks_numbered() { ip -n tor-$1 addr add 10.99.0.1/24 dev lo; }
-tor_networks_unnumbered() {
+
+# vm_ipv6: addresses and routes from the VM up to the gateways' routers.
+vm_ipv6() {
+    local n gw
+    # shellcheck disable=SC2046  # lists of words
+    ip -n guest-vm addr add 2001:db8:10::10/64 dev guest-vm nodad &&
+    ip -n guest-vm route add default via 2001:db8:10::1 &&
+    ovn-nbctl lsp-set-addresses guest-vm "00:16:01:00:02:02 192.168.10.10 2001:db8:10::10" \
+        $(port_network lrp-guest-ls-guest 2001:db8:10::1/64) \
+        $(port_network lrp-guest-join-dgp 2001:db8:64::1/64) || return 1
+    for n in 1 2; do
+        gw=ovn-gw-$n
+        # shellcheck disable=SC2046  # lists of words
+        ovn-nbctl --ecmp lr-route-add lr-guest ::/0 2001:db8:64::1$n lrp-guest-join-dgp \
+            $(port_network lrp-$gw-to-join 2001:db8:64::1$n/64) \
+            -- lr-route-add lr-$gw-ext0 ::/0 2001:db8:64::1$((3 - n)) lrp-$gw-to-join \
+            -- lr-route-add lr-$gw-ext0 2001:db8:10::/64 2001:db8:64::1 lrp-$gw-to-join || return 1
+    done
+}
+# port_network PORT NETWORK: the nbctl command that gives a router's port one more.
+port_network() { echo "-- add Logical_Router_Port $1 networks \"$2\""; }
+
+# tor_networks_MODE N: the addresses behind tor-N, all of which it answers for; both
+# sides' sessions carry IPv6, too.  FRR's configuration is what ovn-route-ctl prints.
+tor_networks() {
     ip -n tor-$1 addr add 10.99.0.1/24 dev lo &&
     ip -n tor-$1 addr add 2001:db8:99::1/48 dev lo nodad &&
-    bgp ovn-gw-$1 'address-family ipv6 unicast' 'neighbor ext0-bgp activate' &&
+    ip -n tor-$1 route add local 2001:db8:99::/112 dev lo
+}
+tor_networks_unnumbered() {
+    tor_networks $1 && gateway_config $1 &&
     bgp tor-$1 'address-family ipv6 unicast' 'neighbor eth0 activate'
 }
-
-# bgp NODE COMMAND...: in the configuration of its BGP instance.
-bgp() {
-    local node=$1 instance command
-    shift
-    case $node in
-    tor-*) instance="router bgp 4200000${node#tor-}00" ;;
-    *) instance="router bgp 4210000000 vrf ovnvrf${node#ovn-gw-}0" ;;
-    esac
-    set -- -c 'configure terminal' -c "$instance" "$@"
-    for command; do
-        shift
-        case $command in
-        -c | 'configure terminal' | 'router bgp '*) set -- "$@" "$command" ;;
-        *) set -- "$@" -c "$command" ;;
-        esac
-    done
-    vtysh -N $node "$@"
+# Numbered: each family has a session of its own.
+# shellcheck disable=SC2046  # lists of words
+tor_networks_numbered() {
+    local gw=ovn-gw-$1 net=2001:db8:$1:
+    tor_networks $1 &&
+    ip -n tor-$1 addr add $net:1/64 dev eth0 nodad &&
+    ip -n $gw addr add $net:3/64 dev ext0-bgp nodad &&
+    ovn-nbctl lsp-set-addresses lsp-$gw-ext0-bgp "${1}2:fb:d6:66:99:${1}d 10.$1.0.3 $net:3" \
+        $(port_network lrp-$gw-ext0 $net:2/64) &&
+    ovn-nbctl --timeout=30 --wait=sb sync &&
+    gateway_config $1 --neighbor=10.$1.0.1,$net:1 &&
+    bgp $gw "neighbor $net:1 timers connect 1" "neighbor $net:1 advertisement-interval 0" &&
+    bgp tor-$1 "neighbor $net:3 remote-as external" "neighbor $net:3 timers connect 1" \
+        "neighbor $net:3 advertisement-interval 0" \
+        'address-family ipv4 unicast' "no neighbor $net:3 activate" 'exit-address-family' \
+        'address-family ipv6 unicast' "neighbor $net:3 activate"
 }
-
 # tor_announce N, tor_withdraw N.
 tor_announce() { tor_says "" $1; }
 tor_withdraw() { tor_says "no " $1; }
 tor_says() {
-    bgp tor-$2 'address-family ipv4 unicast' "$1network 10.99.0.0/24" &&
-    if ip -n tor-$2 -6 addr show dev lo | grep -q 2001:db8:99; then
-        bgp tor-$2 'address-family ipv6 unicast' "$1network 2001:db8:99::/48"
-    fi
+    bgp tor-$2 'address-family ipv4 unicast' "$1network 10.99.0.0/24" 'exit-address-family' \
+        'address-family ipv6 unicast' "$1network 2001:db8:99::/48"
 }
 
 # stand_ins PORT: the MAC addresses of those for which an IPv4 address stands (S4).
@@ -66,45 +111,159 @@ learned() {
         output_port=lrp-ovn-gw-$1-ext0 'external_ids:route-exchange-learned!=""' |
         grep . | sort
 }
-# has_learned N PREFIX, lacks_learned N PREFIX.
-has_learned() { learned $1 | grep -qFx "$2"; }
-lacks_learned() { ! has_learned "$@"; }
+# has_learned N [PREFIX...], lacks_learned N [PREFIX...]: all, or none, of them; the
+# two networks, if no prefix is given.
+has_learned() { learned_share "$@" && test $share = all; }
+lacks_learned() { learned_share "$@" && test $share = none; }
+learned_share() {
+    local n=$1 prefix
+    test $# -gt 1 || set -- $1 10.99.0.0/24 2001:db8:99::/48
+    shift
+    learned $n > learned.now
+    share=
+    for prefix; do
+        case $(($(grep -cFx "$prefix" learned.now) > 0))$share in
+        1 | 1all) share=all ;;
+        0 | 0none) share=none ;;
+        *) share=some ;;
+        esac
+    done
+}
 
 # forwards N: stock OVN's flows on ovn-gw-N are those of the Northbound database.
 forwards() { ovn-nbctl --timeout=60 --wait=hv sync; }
 
-# vm_reaches: the VM pings what the ToRs announce.
+# vm_reaches: the VM pings what the ToRs announce, by either protocol.
 vm_reaches() {
-    ip netns exec guest-vm ping -c 3 -i 0.2 -W 1 10.99.0.1
+    ip netns exec guest-vm ping -c 3 -i 0.2 -W 1 10.99.0.1 &&
+    ip netns exec guest-vm ping -c 3 -i 0.2 -W 1 2001:db8:99::1
 }
 
-# vm_watch_start, vm_watch_verdict: the VM pings ten times a second all the time, and
-# no answer is missing.
+# vm_watch_start, vm_watch_verdict: the VM pings ten times a second all the time, by
+# either protocol, and no answer is missing.
 vm_watch_start() {
-    ip netns exec guest-vm ping -n -i 0.1 -W 1 10.99.0.1 > $fabric_dir/guest-vm.ping 2>&1 &
-    echo $! > $fabric_dir/guest-vm.ping.pid
-    wait_until "test \$(grep -c ttl= $fabric_dir/guest-vm.ping) -gt 3"
+    vm_watch guest-vm 10.99.0.1 && vm_watch guest-vm6 2001:db8:99::1
+}
+vm_watch() {
+    ip netns exec guest-vm ping -n -i 0.1 -W 1 $2 > $fabric_dir/$1.ping 2>&1 &
+    echo $! > $fabric_dir/$1.ping.pid
+    wait_until "test \$(grep -c ttl= $fabric_dir/$1.ping) -gt 3"
 }
 vm_watch_verdict() {
-    ping_goes_on guest-vm && daemon_kill $fabric_dir/guest-vm.ping.pid ping INT &&
-    ping_lost_none guest-vm
+    local bad=0 name
+    for name in guest-vm guest-vm6; do
+        ping_goes_on $name && daemon_kill $fabric_dir/$name.ping.pid ping INT &&
+        ping_lost_none $name || bad=1
+    done
+    return $bad
 }
 
-# frr_kill NODE, frr_again NODE: zebra and bgpd crash, and come back.
-frr_kill() {
-    daemon_kill /run/frr/$1/bgpd.pid bgpd KILL && daemon_kill /run/frr/$1/zebra.pid zebra KILL
+# heard N: how many datagrams to ports where nobody listens tor-N has got, by IPv4 and
+# by IPv6.
+heard() {
+    ip netns exec tor-$1 awk '/^Udp: [0-9]/ { v4 = $3 } $1 == "Udp6NoPorts" { v6 = $2 }
+        END { print v4, v6 }' /proc/net/snmp /proc/net/snmp6
 }
-frr_again() {
-    local daemon
-    for daemon in zebra bgpd; do
-        as $1 /usr/lib/frr/$daemon -d -N $1 -A 127.0.0.1 -f /etc/frr/$1/frr.conf \
-            --log file:/run/frr/$1/$daemon.log || return 1
+# vm_scatters: 64 of them by each protocol, to an address of its own each, so that they
+# are spread over all ways that there are.  (What OVS hashes for ECMP has no ports of
+# UDP in it.)
+vm_scatters() {
+    heard 1 > heard.1 && heard 2 > heard.2 &&
+    ip netns exec guest-vm bash -c 'for i in {1..64}; do
+        echo > /dev/udp/10.99.0.$i/9; echo > /dev/udp/2001:db8:99::$i/9; done'
+}
+# heard_since N MIN MAX: tor-N got so many of them, by either protocol?
+heard_since() {
+    heard $1 | paste -d ' ' heard.$1 - | awk -v min=$2 -v max=$3 '
+        { print; exit $3 - $1 < min || $3 - $1 > max || $4 - $2 < min || $4 - $2 > max }'
+}
+# both_hear: each ToR gets a share.  only_hears N: tor-N gets all of them.
+both_hear() {
+    vm_scatters && wait_until "heard_since 1 1 63 && heard_since 2 1 63"
+}
+only_hears() {
+    vm_scatters && wait_until "heard_since $1 64 64" && heard_since $((3 - $1)) 0 0
+}
+
+# bgp_neighbor PEER: what ovn-gw-1 knows of it.
+bgp_neighbor() { vtysh -N ovn-gw-1 -c "show bgp vrf ovnvrf10 neighbors $1 json"; }
+# gateway_restarts_well: ovn-gw-1 has its sessions, has told in them that it keeps what
+# it has when it restarts, and got both networks.
+gateway_restarts_well() {
+    local neighbor
+    for neighbor in 10.1.0.1 2001:db8:1::1; do
+        bgp_neighbor $neighbor > neighbor.json &&
+        grep -q '"bgpState":"Established"' neighbor.json &&
+        grep -q '"localGrMode":"Restart' neighbor.json || return 1
+    done
+    vtysh -N ovn-gw-1 -c 'show ip route vrf ovnvrf10 bgp' | grep -F 10.99.0.0/24 &&
+    vtysh -N ovn-gw-1 -c 'show ipv6 route vrf ovnvrf10 bgp' | grep -F 2001:db8:99::/48
+}
+# bgp_routes N: those in the table of ovn-gw-N.
+bgp_routes() {
+    ip -n ovn-gw-$1 route show table ${1}0 proto bgp && ip -n ovn-gw-$1 -6 route show table ${1}0 proto bgp
+}
+
+# second_uplink: ovn-gw-1's router gets one to tor-2.
+# shellcheck disable=SC2046  # lists of words
+second_uplink() {
+    local gw=ovn-gw-1 mac=32:fb:d6:66:99
+    tor_link tor-2 eth1 $gw tor12 br-ex1 &&
+    on $gw ovs-vsctl set open . \
+        external_ids:ovn-bridge-mappings=physnet_ext0_1:br-ex,physnet_join:br-join,physnet_ext1_1:br-ex1 &&
+    ovn-nbctl ls-add ls-$gw-ext1 $(localnet ls-$gw-ext1 lsp-$gw-ext1-ln physnet_ext1_1) \
+        $(connect lr-$gw-ext0 lrp-$gw-ext1 $mac:2c 10.3.0.2/24 ls-$gw-ext1 lsp-$gw-ext1) &&
+    bgp_port $gw ext1 $mac:2d && ip -n $gw link set ext1-bgp master ovnvrf10 up &&
+    vtysh -N $gw -c 'configure terminal' -c 'route-map to-tor-2 permit 10' \
+        -c 'set ipv6 next-hop local fe80::30fb:d6ff:fe66:992c' &&
+    bgp $gw 'bgp bestpath as-path multipath-relax' \
+        'neighbor ext1-bgp interface remote-as external' 'neighbor ext1-bgp timers connect 1' \
+        'neighbor ext1-bgp advertisement-interval 0' \
+        'address-family ipv4 unicast' 'maximum-paths 8' 'neighbor ext1-bgp route-map to-tor-2 out' \
+        'exit-address-family' \
+        'address-family ipv6 unicast' 'maximum-paths 8' 'neighbor ext1-bgp activate' \
+        'neighbor ext1-bgp route-map to-tor-2 out' &&
+    bgp tor-2 'neighbor eth1 interface remote-as external' 'neighbor eth1 timers connect 1' \
+        'neighbor eth1 advertisement-interval 0' \
+        'address-family ipv6 unicast' 'neighbor eth1 activate'
+}
+
+# bfd_start: ovn-gw-1 and tor-1 watch each other by the recipe's profile; BGP alone
+# would find out after three minutes.
+bfd_start() {
+    frr_daemon ovn-gw-1 bfdd && frr_daemon tor-1 bfdd &&
+    recipe_load ovn-gw-1 BFD && recipe BFD | sed -n '/^bfd/,/^exit/p' > bfd.conf &&
+    vtysh -N tor-1 -f $PWD/bfd.conf &&
+    bgp ovn-gw-1 'timers bgp 60 180' 'neighbor 2001:db8:1::1 bfd profile fabric' &&
+    bgp tor-1 'timers bgp 60 180' 'neighbor 10.1.0.3 bfd profile fabric' \
+        'neighbor 2001:db8:1::3 bfd profile fabric' &&
+    vtysh -N tor-1 -c 'clear bgp *'
+}
+# bfd_up: both sessions of BFD are up, and BGP's are with that hold time.
+bfd_up() {
+    local neighbor
+    for neighbor in 10.1.0.1 2001:db8:1::1; do
+        vtysh -N ovn-gw-1 -c "show bfd vrf ovnvrf10 peer $neighbor json" | grep -q '"status":"up"' &&
+        bgp_neighbor $neighbor | grep -q '"bgpState":"Established"' &&
+        bgp_neighbor $neighbor | grep -q '"bgpTimerHoldTimeMsecs":180000' || return 1
     done
 }
-# frr_stop NODE: zebra and bgpd end as they do for a restart of the service.
-frr_stop() {
-    daemon_kill /run/frr/$1/bgpd.pid bgpd && daemon_kill /run/frr/$1/zebra.pid zebra
+# bfd_ended PEER: why BGP's session and BFD's have ended.
+bfd_ended() {
+    bgp_neighbor $1 | sed -n 's/.*"lastNotificationReason":"\([^"]*\)".*/\1/p' | tr -d '\\' &&
+    vtysh -N ovn-gw-1 -c "show bfd vrf ovnvrf10 peer $1 json" |
+        sed -n 's/.*"diagnostic":"\([^"]*\)".*/\1/p'
 }
+
+# link_fails, link_mends: no packet passes between ovn-gw-1 and tor-1, whose ports
+# stay up.
+link_fails() { on ovn-gw-1 ovs-ofctl add-flow br-ex priority=40000,actions=drop; }
+link_mends() { on ovn-gw-1 ovs-ofctl --strict del-flows br-ex priority=40000; }
+
+# measured TEXT: something to know, no verdict; shown below the results.
+measured() { echo "$*" | tee -a "$ROUTE_OUT/measured"; }
+# uptime_ms: milliseconds of a clock that nobody sets.
+uptime_ms() { awk '{ print int($1 * 1000) }' /proc/uptime; }
 
 # learned_ports ROUTER: "PREFIX PORT" of the static routes of ours, sorted.
 learned_ports() {
@@ -116,6 +275,8 @@ learned_ports() {
             ! grep -qF " $prefix " routes.list || echo "$prefix $port"
         done | sort
 }
+# legs: those of ovn-gw-1 to the two networks.
+legs() { learned_ports lr-ovn-gw-1-ext0 | grep -e '^10\.99\.' -e '^2001:db8:99:'; }
 # n_learned N COUNT: so many on ovn-gw-N's uplink?
 n_learned() { test "$(learned $1 | grep -c .)" = $2; }
 

@@ -291,17 +291,18 @@ chassis_start() {
 tor_start_unnumbered() { tor_start $1; }
 tor_start_numbered() { tor_start $1 && ip -n tor-$1 addr add 10.$1.0.1/24 dev eth0; }
 tor_start() {
-    local n=$1 tor=tor-$1 gw=ovn-gw-$1
-    node_add $tor &&
-    ip link add tor$n netns $gw type veth peer name eth0 netns $tor &&
+    node_add tor-$1 && ip -n tor-$1 addr add 4$1.4$1.4$1.4$1/32 dev lo &&
+    tor_link tor-$1 eth0 ovn-gw-$1 tor$1 br-ex
+}
+
+# tor_link TOR DEVICE GATEWAY PORT BRIDGE: a cable to a port of a new bridge there.
+tor_link() {
+    ip link add $4 netns $3 type veth peer name $2 netns $1 &&
     # The userspace datapath does not fill in checksums that the kernel has left
     # to hardware: without this ping works, and TCP does not.
-    ip netns exec $tor ethtool -K eth0 tx off > /dev/null &&
-    ip -n $tor addr add 4$n.4$n.4$n.4$n/32 dev lo &&
-    ip -n $tor link set eth0 up &&
-    ip -n $gw link set tor$n up &&
-    on $gw ovs-vsctl add-br br-ex -- set bridge br-ex datapath_type=netdev \
-        -- add-port br-ex tor$n
+    ip netns exec $1 ethtool -K $2 tx off > /dev/null &&
+    ip -n $1 link set $2 up && ip -n $3 link set $4 up &&
+    on $3 ovs-vsctl add-br $5 -- set bridge $5 datapath_type=netdev -- add-port $5 $4
 }
 
 # The provider network of ls-join between the gateways.
@@ -377,16 +378,17 @@ vm_start() {
 
 # bgp_port_MODE N: the port through which ovn-gw-N's FRR talks to the ToR.  The
 # operator enslaves it to the VRF, and gives it its address, once the VRF is there.
-bgp_port_unnumbered() { bgp_port $1 ""; }
-bgp_port_numbered() { bgp_port $1 " 10.$1.0.3"; }
+bgp_port_unnumbered() { bgp_port ovn-gw-$1 ext0 ${1}2:fb:d6:66:99:${1}d; }
+bgp_port_numbered() { bgp_port ovn-gw-$1 ext0 ${1}2:fb:d6:66:99:${1}d " 10.$1.0.3"; }
+
+# bgp_port GATEWAY UPLINK MAC [ADDRESSES]: device UPLINK-bgp on the uplink's switch.
 bgp_port() {
-    local n=$1 gw=ovn-gw-$1
-    ovn-nbctl lsp-add ls-$gw-ext0 lsp-$gw-ext0-bgp \
-        -- lsp-set-addresses lsp-$gw-ext0-bgp "${n}2:fb:d6:66:99:${n}d$2" &&
-    on $gw ovs-vsctl add-port br-int ext0-bgp \
-        -- set Interface ext0-bgp type=internal external_ids:iface-id=lsp-$gw-ext0-bgp &&
-    wait_until "ip -n $gw link show ext0-bgp" &&
-    ip -n $gw link set ext0-bgp address ${n}2:fb:d6:66:99:${n}d
+    local gw=$1 uplink=$2 mac=$3 lsp=lsp-$1-$2-bgp
+    ovn-nbctl lsp-add ls-$gw-$uplink $lsp -- lsp-set-addresses $lsp "$mac$4" &&
+    on $gw ovs-vsctl add-port br-int $uplink-bgp \
+        -- set Interface $uplink-bgp type=internal external_ids:iface-id=$lsp &&
+    wait_until "ip -n $gw link show $uplink-bgp" &&
+    ip -n $gw link set $uplink-bgp address $mac
 }
 
 # bgp_start_MODE N: FRR on ovn-gw-N and on tor-N.
@@ -452,12 +454,17 @@ CONF
 
 # frr_start NODE: its configuration is on standard input.
 frr_start() {
-    local node=$1 daemon etc=/etc/frr/$1 run=/run/frr/$1
+    local etc=/etc/frr/$1 run=/run/frr/$1
     mkdir -p $etc $run && cat > $etc/frr.conf && : > $etc/vtysh.conf &&
-    chown -R frr:frr $etc $run && chown frr:frr /run/frr && chmod 755 /run/frr || return 1
-    for daemon in zebra bgpd; do
-        as $node /usr/lib/frr/$daemon -d -N $node -A 127.0.0.1 -f $etc/frr.conf \
-            --log file:$run/$daemon.log 2> $run/$daemon.start ||
-            { cat $run/$daemon.start; return 1; }
-    done
+    chown -R frr:frr $etc $run && chown frr:frr /run/frr && chmod 755 /run/frr &&
+    frr_daemon $1 zebra -s 90000000 && frr_daemon $1 bgpd
+}
+
+# frr_daemon NODE DAEMON [OPTION...]: starts it.  zebra has Debian's options.
+frr_daemon() {
+    local node=$1 daemon=$2 run=/run/frr/$1
+    shift 2
+    as $node /usr/lib/frr/$daemon -d -N $node -A 127.0.0.1 -f /etc/frr/$node/frr.conf \
+        --log file:$run/$daemon.log "$@" 2> $run/$daemon.start ||
+        { cat $run/$daemon.start; return 1; }
 }
