@@ -1,5 +1,5 @@
-/* learn-claim.c: what each port claims of each prefix, and which rows are wanted
- * for that.  See learn.h and learn-private.h. */
+/* learn-claim.c: what each port claims of each prefix, and which rows are
+ * wanted for that.  See learn.h and learn-private.h. */
 #include <config.h>
 #include "controller/learn-private.h"
 

@@ -188,7 +188,7 @@ explain_router(const struct learner *learn, const struct router *router,
     ds_put_format(ds, "router \"%s\": table %"PRIu32"%s\n", router->name,
                   table_id, (learn->source.is_trusted(learn->source.aux,
                                                       table_id)
-                             ? "" : ", being read: nothing changes meanwhile"));
+                             ? "" : ", being read: nothing is learned"));
     before = ds->length;
     learn->source.get_routes(learn->source.aux, table_id, prefix, find_best,
                              &explain);

@@ -138,9 +138,9 @@ note_route(void *any_, const struct nl_route *route OVS_UNUSED)
     *any = true;
 }
 
-/* Where the kernel has no route of others to 'prefix' there is nothing to judge
- * anew, and when it gets one, that is a change of its own.  So it is for nearly
- * all that is advertised, 100 000 prefixes at once perhaps. */
+/* Where the kernel has no route of others to 'prefix' there is nothing to
+ * judge anew, and when it gets one, that is a change of its own.  So it is for
+ * nearly all that is advertised, 100 000 prefixes at once perhaps. */
 void
 learner_advertised_changed(struct learner *learn, const struct uuid *datapath,
                            const struct ip_prefix *prefix)

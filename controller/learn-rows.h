@@ -19,9 +19,10 @@
  * Rivals: a row that somebody else deletes comes back at once, but more and
  * more slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
  *
- * MAC addresses: a row that needs one (S4) and has none yet is inserted when it
- * is known, or LEARN_PATIENCE_MS later without: until a neighbour entry that
- * has just been made is read, nobody is to act on a row that says too little.
+ * MAC addresses: a row that needs one (S4) and has none yet is inserted when
+ * it is known, or LEARN_PATIENCE_MS later without: until a neighbour entry
+ * that has just been made is read, nobody is to act on a row that says too
+ * little.
  *
  * Hold (D17): when most of a port's rows stop being wanted within
  * LEARN_WINDOW_MS, as when a routing daemon restarts, those of prefixes that

@@ -344,8 +344,8 @@ run_router(struct learner *learn, struct entry *entry, struct router *router)
 }
 
 /* True if 'entry', which was just looked at, is to be known although nobody
- * claims it, because that may change with a device: one that goes may leave its
- * place to a worse metric. */
+ * claims it, because that may change with a device: one that goes may leave
+ * its place to a worse metric. */
 static bool
 entry_may_be_claimed(const struct learner *learn, const struct table *table,
                      const struct entry *entry)

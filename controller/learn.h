@@ -165,9 +165,10 @@ struct learner_table_stats learner_get_table_stats(const struct learner *,
  * Returns false if there is no such router here. */
 bool learner_format(const struct learner *, const char *router, struct ds *);
 
-/* Appends what becomes of each next hop that the kernel has for 'prefix' in the
- * table of each router, and why it is not learned if it is not, one a line; of
- * 'router' if it is nonnull.  Returns false if there is no such router here. */
+/* Appends what becomes of each next hop that the kernel has for 'prefix' in
+ * the table of each router, and why it is not learned if it is not, one a
+ * line; of 'router' if it is nonnull.  Returns false if there is no such
+ * router here. */
 bool learner_explain(const struct learner *, const struct ip_prefix *prefix,
                      const char *router, struct ds *);
 
