@@ -468,11 +468,15 @@ bench_bulk(struct raw *raw, int n)
     figure("kernel-alone-cpu", alone.cpu, "s");
     figure("kernel-heard", heard.wall, "s");
     figure("kernel-heard-rate", n / heard.wall, "routes/s");
+    figure("kernel-heard-cpu", heard.cpu, "s");
     figure("engine-bulk", engine.wall, "s");
     figure("engine-bulk-rate", n / engine.wall, "routes/s");
     figure("engine-of-ceiling", alone.wall / engine.wall * 100, "%");
     /* The same ratio, whatever else this machine does. */
     figure("engine-of-ceiling-cpu", alone.cpu / engine.cpu * 100, "%");
+    /* With someone who listens, as FRR does, and the engine itself. */
+    figure("engine-of-heard", heard.wall / engine.wall * 100, "%");
+    figure("engine-of-heard-cpu", heard.cpu / engine.cpu * 100, "%");
     figure("engine-bulk-cpu", engine.cpu, "s");
     figure("engine-bulk-own-cpu", (engine.cpu - alone.cpu) / n * 1e6,
            "us/route");
