@@ -527,12 +527,28 @@ open_idl(struct ctl_command *commands, size_t n,
  * ovn-route-northd has it do at its start: come back so many times. */
 #define MAX_HANGUPS 3
 
+/* It does not tell one that asked for the schema before the conversion and for
+ * the contents after.  So who waits for our tables looks again so often, with a
+ * new connection. */
+#define LOOK_AGAIN_MS 1000
+
+static void
+reopen_idl(struct ovsdb_idl **idl, unsigned int *seqno,
+           struct ctl_command *commands, size_t n,
+           const struct sbctl_options *options)
+{
+    ovsdb_idl_destroy(*idl);
+    *idl = open_idl(commands, n, options);
+    *seqno = ovsdb_idl_get_seqno(*idl);
+}
+
 static void
 main_loop(struct ctl_command *commands, size_t n,
           const struct sbctl_options *options)
 {
     struct ovsdb_idl *idl = open_idl(commands, n, options);
     unsigned int seqno = ovsdb_idl_get_seqno(idl);
+    long long int look_again = LLONG_MAX;
     int hangups = 0;
     bool done = false;
 
@@ -545,15 +561,19 @@ main_loop(struct ctl_command *commands, size_t n,
                 ctl_fatal("%s: database connection failed (%s)",
                           options->db, ovs_retval_to_string(error));
             }
-            ovsdb_idl_destroy(idl);
-            idl = open_idl(commands, n, options);
-            seqno = ovsdb_idl_get_seqno(idl);
+            reopen_idl(&idl, &seqno, commands, n, options);
         } else if (seqno != ovsdb_idl_get_seqno(idl)) {
+            bool ready = check_tables(idl, commands, n, options->db);
+
             seqno = ovsdb_idl_get_seqno(idl);
-            done = (check_tables(idl, commands, n, options->db)
-                    && run_commands(commands, n, idl, options));
+            look_again = ready ? LLONG_MAX : time_msec() + LOOK_AGAIN_MS;
+            done = ready && run_commands(commands, n, idl, options);
+        } else if (time_msec() >= look_again) {
+            look_again = LLONG_MAX;
+            reopen_idl(&idl, &seqno, commands, n, options);
         } else {
             ovsdb_idl_wait(idl);
+            poll_timer_wait_until(look_again);
             poll_block();
         }
     }
