@@ -24,9 +24,13 @@
 #include "util.h"
 
 /* After so many seconds of silence the other side is asked whether it is
- * there, and given up after as many again.  ovs-vswitchd can be busy for
- * seconds; rconn takes no less. */
-#define PROBE_S 5
+ * there, and given up after as many again.  Long: an ovs-vswitchd that has many
+ * flows to put in place, or too little processor, is silent for many seconds,
+ * and all the time the kernel goes on forwarding. */
+#define PROBE_S 30
+
+/* One that takes no connection is given as much time. */
+#define HANG_MS (2 * PROBE_S * 1000)
 
 /* Between two tries to connect. */
 #define MAX_BACKOFF_S 1
@@ -43,6 +47,8 @@ struct datapath_view {
     bool sure;
     unsigned int seqno;         /* Of the connection that the rest is of. */
     bool was_up;                /* 'target' was connected at some time. */
+    long long int since;        /* 'target' holds; 0: not run since then. */
+    bool patient;               /* If it is silent, it may only be busy. */
     long long int next_count;
     bool asked;                 /* A count is under way. */
     bool counted;               /* 'n_flows' holds. */
@@ -90,6 +96,7 @@ datapath_view_configure(struct datapath_view *view, const char *target,
     free(view->target);
     view->target = nullable_xstrdup(target);
     view->was_up = false;
+    view->since = 0;
     forget_flows(view);
     rconn_disconnect(view->rconn);
     if (target) {
@@ -157,6 +164,11 @@ datapath_view_run(struct datapath_view *view, bool count, long long int now)
     struct ofpbuf *msg;
 
     rconn_run(view->rconn);
+    if (!view->since) {
+        view->since = now;
+    }
+    /* rconn has been so for a connection that it gave up. */
+    view->patient = !view->was_up && now - view->since < HANG_MS;
     if (rconn_get_connection_seqno(view->rconn) != view->seqno) {
         view->seqno = rconn_get_connection_seqno(view->rconn);
         forget_flows(view);
@@ -225,9 +237,11 @@ datapath_view_get(const struct datapath_view *view)
     case ECONNREFUSED:
     case ECONNRESET:
     case EPIPE:
+        down = true;
+        break;
     case ETIMEDOUT:
     case EAGAIN:                /* Too many wait already to be accepted. */
-        down = true;
+        down = !view->patient;
         break;
     case ENOENT:
         down = (view->was_up
@@ -243,8 +257,10 @@ datapath_view_get(const struct datapath_view *view)
 int
 datapath_view_get_error(const struct datapath_view *view)
 {
+    int error = rconn_get_last_error(view->rconn);
+
     return (view->target && datapath_view_get(view) == DATAPATH_UNKNOWN
-            ? rconn_get_last_error(view->rconn) : 0);
+            && error != ETIMEDOUT && error != EAGAIN ? error : 0);
 }
 
 bool

@@ -3,8 +3,8 @@
  * Holds an OpenFlow connection to the integration bridge, as ovn-controller
  * does, because that is the one thing of ovs-vswitchd which ends with it: the
  * kernel closes the connection of a process that was killed at once, a probe
- * finds one that hangs (10 s without an answer; a busy one can be silent for
- * seconds), and a bridge that is not configured yet accepts none.
+ * finds one that hangs (a minute without an answer; a busy one can be silent
+ * for many seconds), and a bridge that is not configured yet accepts none.
  * The database tells nothing (its server outlives ovs-vswitchd, and counters
  * in it only move when something is configured), and a pid file may be stale.
  * Measured with Open vSwitch 3.1 on a busy machine: less than 70 ms from 'kill
@@ -16,7 +16,9 @@
  * should tell (datapath_view_get_error()).
  *
  *     what the last try met               never connected     connected once
- *     nobody listens; silence; hung up    down                down
+ *     nobody listens; hung up             down                down
+ *     silence                             down after a        down
+ *                                         minute
  *     no such socket                      down if 'sure',     down
  *                                         else unknown
  *     permission denied, other errors     unknown             unknown
@@ -64,7 +66,8 @@ void datapath_view_wait(struct datapath_view *, bool count);
 enum datapath_view_state datapath_view_get(const struct datapath_view *);
 
 /* Why datapath_view_get() says DATAPATH_UNKNOWN: a positive errno of the last
- * try to connect, or 0 if there was none yet, or it says something else. */
+ * try to connect, or 0 if there was none yet, or one that may only be busy, or
+ * it says something else. */
 int datapath_view_get_error(const struct datapath_view *);
 
 /* True if there are flows, and were as many at the look before, since the
