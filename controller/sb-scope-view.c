@@ -21,7 +21,13 @@
         },                                              \
     }
 
-/* The IDL has no column for what all tables have, ... */
+/* The IDL has no column for what all tables have, ...
+ *
+ * Neither is monitored.  A condition adds such a column to what the server
+ * keeps of each change; one that does so later than the first lets ovsdb-server
+ * (2.17 to 3.1 and maybe others) read past the end of a change that it has not
+ * sent yet, and crash.  So they are in the condition from the beginning, with a
+ * value that no row has. */
 static const struct ovsdb_idl_column column_uuid = UUID_COLUMN("_uuid");
 
 /* ... and ours has none for the datapath of Advertised_Route, which is not
@@ -42,6 +48,18 @@ add_clause_uuid(struct ovsdb_idl_condition *condition,
     datum.keys->uuid = *uuid;
     ovsdb_idl_condition_add_clause(condition, OVSDB_F_EQ, column, &datum);
     ovsdb_datum_destroy(&datum, &column->type);
+}
+
+/* Clauses for all 'uuids' of a column that is not monitored. */
+static void
+add_clauses_unmonitored(struct ovsdb_idl_condition *condition,
+                        const struct ovsdb_idl_column *column,
+                        const struct uuid *uuids, size_t n)
+{
+    add_clause_uuid(condition, column, &UUID_ZERO);
+    for (size_t i = 0; i < n; i++) {
+        add_clause_uuid(condition, column, &uuids[i]);
+    }
 }
 
 static unsigned int
@@ -80,9 +98,8 @@ ask_datapaths(struct sb_scope_view *view, const struct route_scope *scope)
     struct ovsdb_idl_condition condition;
 
     ovsdb_idl_condition_init(&condition);
-    for (size_t i = 0; i < scope->n_datapaths; i++) {
-        add_clause_uuid(&condition, &column_uuid, &scope->datapaths[i]);
-    }
+    add_clauses_unmonitored(&condition, &column_uuid, scope->datapaths,
+                            scope->n_datapaths);
 
     unsigned int seqno = sbrec_datapath_binding_set_condition(view->idl,
                                                               &condition);
@@ -96,9 +113,8 @@ ask_advertised(struct sb_scope_view *view, const struct route_scope *scope)
     struct ovsdb_idl_condition condition;
 
     ovsdb_idl_condition_init(&condition);
-    for (size_t i = 0; i < scope->n_datapaths; i++) {
-        add_clause_uuid(&condition, &column_datapath, &scope->datapaths[i]);
-    }
+    add_clauses_unmonitored(&condition, &column_datapath, scope->datapaths,
+                            scope->n_datapaths);
 
     unsigned int seqno = sbrec_advertised_route_set_condition(view->idl,
                                                               &condition);

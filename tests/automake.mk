@@ -281,6 +281,7 @@ SUITE_SHELL = \
 	tests/learn.sh \
 	tests/check-packages \
 	tests/packages.sh \
+	tests/monitor-columns \
 	tests/route-watch \
 	tests/run-all \
 	tests/story.sh \
