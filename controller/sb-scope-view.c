@@ -25,9 +25,9 @@
  *
  * Neither is monitored.  A condition adds such a column to what the server
  * keeps of each change; one that does so later than the first lets ovsdb-server
- * (2.17 to 3.1 and maybe others) read past the end of a change that it has not
- * sent yet, and crash.  So they are in the condition from the beginning, with a
- * value that no row has. */
+ * (seen with 3.1, when two clients monitor the same) read past the end of a
+ * change that it has not sent yet, and crash.  So they are in the condition from
+ * the beginning, with a value that no row has. */
 static const struct ovsdb_idl_column column_uuid = UUID_COLUMN("_uuid");
 
 /* ... and ours has none for the datapath of Advertised_Route, which is not
