@@ -53,6 +53,7 @@ address_get(struct learned_routes *lrs, const char *port,
         a = xzalloc(sizeof *a);
         a->port = xstrdup(port);
         a->address = *address;
+        a->lingers = true;      /* It is not known how long already. */
         hmap_insert(&lrs->addresses, &a->node, address_hash(port, address));
     }
     return a;
@@ -75,6 +76,7 @@ address_changed(struct learned_routes *lrs, const struct learned_address *a)
     const struct learned_port *port = learned_port_find(lrs, a->port);
 
     learned_nexthop_set_unsettled(lrs);
+    learned_addresses_recheck(lrs);
     if (port) {
         learned_nexthop_recheck(lrs, port);
     }

@@ -167,6 +167,7 @@ check_addresses(struct learned_routes *lrs, const struct uuid *uuid)
     struct learned_router *router = learned_router_find(lrs, uuid);
     const struct learned_port *port;
 
+    learned_addresses_recheck(lrs);
     if (router) {
         LIST_FOR_EACH (port, router_node, &router->ports) {
             learned_nexthop_recheck(lrs, port);
@@ -212,6 +213,7 @@ redo_router(struct learned_routes *lrs, const struct view *view,
     const struct view_router_port *port;
     const struct view_route *route;
 
+    learned_addresses_recheck(lrs);
     if (router) {
         struct learned_claim *claim;
         struct learned_port *p;

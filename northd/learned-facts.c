@@ -271,6 +271,7 @@ learned_routes_next_time(const struct learned_routes *lrs)
     long long int next = lrs->hold_until ? lrs->hold_until : LLONG_MAX;
     const struct learned_router *router;
 
+    next = MIN(next, lrs->next_expiry);
     LIST_FOR_EACH (router, pause_node, &lrs->pauses) {
         next = MIN(next, (router->pausing ? router->pause.next
                           : pause_end(router)));

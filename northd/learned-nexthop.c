@@ -44,6 +44,7 @@ learned_nexthop_recheck(struct learned_routes *lrs,
 {
     struct learned_nexthop *nexthop;
 
+    learned_addresses_recheck(lrs);
     LIST_FOR_EACH (nexthop, port_node, &port->nexthops) {
         nexthop->recheck = true;
         set_dirty(lrs, nexthop);
@@ -352,25 +353,7 @@ learned_nexthops_run(struct learned_routes *lrs, const struct view *view)
     }
 }
 
-/* Changes. */
-
-typedef void change_function(const struct learned_nexthop_change *, void *aux);
-
-void
-learned_nexthop_set_unsettled(struct learned_routes *lrs)
-{
-    lrs->northbound_dirty = true;
-    lrs->southbound_dirty = true;
-}
-
-static char *
-format_key(const char *port, const struct ip_prefix *address)
-{
-    char buf[IP_PREFIX_STRLEN];
-
-    return xasprintf(LEARNED_RESERVATION"%s:%s", port,
-                     ip_prefix_format(address, buf));
-}
+/* Lingering. */
 
 /* True if some route is wanted through 'a', or is there. */
 static bool
@@ -384,6 +367,91 @@ address_is_used(const struct learned_routes *lrs,
     return (a->n_facts
             || (nexthop && nexthop->n_wanted
                 && ip_prefix_equals(&nexthop->address, &a->address)));
+}
+
+void
+learned_addresses_recheck(struct learned_routes *lrs)
+{
+    lrs->aging_due = lrs->conflicts_due = true;
+}
+
+/* True if nobody else needs 'a', which is not used. */
+static bool
+is_left_alone(const struct learned_routes *lrs, const struct view *view,
+              const struct learned_address *a)
+{
+    const struct view_router_port *vp = view_router_port_by_name(view,
+                                                                 a->port);
+    const struct learned_port *port = learned_port_find(lrs, a->port);
+
+    return (vp && !(a->fixed && !a->fixed->right)
+            && !is_configured(vp->router, &a->address)
+            && !(port && is_learned(port, &a->address)));
+}
+
+void
+learned_addresses_run(struct learned_routes *lrs, const struct view *view,
+                      long long int now)
+{
+    struct learned_address *a;
+
+    if (!lrs->aging_due && now < lrs->next_expiry) {
+        return;
+    }
+    lrs->next_expiry = LLONG_MAX;
+    HMAP_FOR_EACH (a, node, &lrs->addresses) {
+        bool check = lrs->conflicts_due;
+        bool lingered = a->lingers;
+
+        if (!a->reserved.family) {
+            continue;
+        } else if (address_is_used(lrs, a)) {
+            a->lingers = true;
+            a->lingers_until = 0;
+            continue;
+        } else if (lingered && !a->lingers_until) {
+            a->lingers_until = now + LEARNED_LINGER_MS;
+            check = true;
+        }
+        a->lingers = (lingered && now < a->lingers_until
+                      && (a->bound || a->fixed)
+                      && (!check || is_left_alone(lrs, view, a)));
+        if (a->lingers) {
+            lrs->next_expiry = MIN(lrs->next_expiry, a->lingers_until);
+        } else if (lingered) {
+            learned_nexthop_set_unsettled(lrs);
+        }
+    }
+    lrs->aging_due = lrs->conflicts_due = false;
+}
+
+/* Changes. */
+
+typedef void change_function(const struct learned_nexthop_change *, void *aux);
+
+void
+learned_nexthop_set_unsettled(struct learned_routes *lrs)
+{
+    lrs->northbound_dirty = true;
+    lrs->southbound_dirty = true;
+    lrs->aging_due = true;
+}
+
+static char *
+format_key(const char *port, const struct ip_prefix *address)
+{
+    char buf[IP_PREFIX_STRLEN];
+
+    return xasprintf(LEARNED_RESERVATION"%s:%s", port,
+                     ip_prefix_format(address, buf));
+}
+
+/* True if 'a' is to keep what it has. */
+static bool
+address_stays(const struct learned_routes *lrs,
+              const struct learned_address *a)
+{
+    return a->lingers || address_is_used(lrs, a);
 }
 
 /* The reservation of 'nexthop', which is wanted. */
@@ -415,7 +483,7 @@ take_northbound(const struct learned_routes *lrs,
                 void *aux)
 {
     struct learned_nexthop_change change = { .action = LEARNED_UNFIX };
-    bool used = address_is_used(lrs, a);
+    bool used = address_stays(lrs, a);
     size_t n = 0;
     char *key;
 
@@ -524,7 +592,7 @@ take_all_southbound(const struct learned_routes *lrs, change_function *cb,
         }
     }
     HMAP_FOR_EACH (a, node, &lrs->addresses) {
-        if (a->reserved.family && a->bound && !address_is_used(lrs, a)) {
+        if (a->reserved.family && a->bound && !address_stays(lrs, a)) {
             change.binding = a->bound->uuid;
             cb(&change, aux);
             n++;

@@ -26,7 +26,8 @@
  *      static routes (Northbound)  /
  *
  * and whoever is killed between two of these leaves behind nothing that the
- * next one does not know as ours.
+ * next one does not know as ours.  On the way back the MAC_Binding
+ * lingers, see LEARNED_LINGER_MS.
  *
  * An address is in no network of the router's ports, no next hop of a
  * configured route of the router nor of another learned one on that port, nor
@@ -51,6 +52,13 @@
 
 struct learned_routes;
 struct sset;
+
+/* How long an address keeps its MAC_Binding when no route of ours goes through
+ * it any more, in ms.  Stock northd, and then ovn-controller, go on to send
+ * packets there until they have followed the Northbound database, which in a
+ * large cloud takes them tens of seconds.  It does not linger when something
+ * that is configured, or another learned next hop, needs the address. */
+#define LEARNED_LINGER_MS (60 * 1000)
 
 /* Facts from the Northbound database. */
 

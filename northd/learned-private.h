@@ -200,6 +200,8 @@ struct learned_address {
     struct learned_binding *fixed; /* Its Static_MAC_Binding, or NULL. */
     struct learned_binding *bound; /* Its MAC_Binding, or NULL. */
     size_t n_facts;             /* Static routes of ours through it. */
+    bool lingers;               /* Counts as used, though it may not be... */
+    long long int lingers_until; /* ...until then; 0 while it is used. */
 };
 
 /* Who holds a port. */
@@ -240,6 +242,9 @@ struct learned_routes {
     bool northbound_dirty;      /* There may be changes for next hops... */
     bool northbound_in_flight;  /* ...and some may be in flight. */
     bool southbound_dirty;      /* Likewise of MAC_Binding. */
+    bool aging_due;             /* Other addresses may linger now... */
+    bool conflicts_due;         /* ...and others be needed by someone else. */
+    long long int next_expiry;  /* When the first one ends lingering. */
     size_t n_invalid;
     size_t n_wanted;
     size_t n_routes;            /* Slots with rows. */
@@ -322,6 +327,13 @@ void learned_nexthop_recheck(struct learned_routes *,
 
 /* Finds addresses and MAC addresses for those that are dirty. */
 void learned_nexthops_run(struct learned_routes *, const struct view *);
+
+/* Someone else may need addresses that linger. */
+void learned_addresses_recheck(struct learned_routes *);
+
+/* Finds out which addresses linger, if that may have changed. */
+void learned_addresses_run(struct learned_routes *, const struct view *,
+                           long long int now);
 
 /* There may be something to change for next hops, in either database. */
 void learned_nexthop_set_unsettled(struct learned_routes *);

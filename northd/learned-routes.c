@@ -1,5 +1,4 @@
-/* learned-routes.c: rows of Learned_Route, and what becomes of them.  See the
- * header. */
+/* learned-routes.c: rows of Learned_Route.  See the header. */
 #include <config.h>
 #include "northd/learned-routes.h"
 
@@ -48,6 +47,7 @@ learned_routes_create(void)
     ovs_list_init(&lrs->pauses);
     ovs_list_init(&lrs->unreported_ports);
     svec_init(&lrs->unreported_rows);
+    lrs->next_expiry = LLONG_MAX;
     return lrs;
 }
 
@@ -707,7 +707,7 @@ learned_routes_needs_run(const struct learned_routes *lrs,
             || !ovs_list_is_empty(&lrs->dirty_slots)
             || !ovs_list_is_empty(&lrs->dirty_nexthops)
             || !ovs_list_is_empty(&lrs->unreported_ports)
-            || lrs->unreported_rows.n
+            || lrs->unreported_rows.n || lrs->aging_due
             || now >= learned_routes_next_time(lrs));
 }
 
@@ -748,6 +748,7 @@ learned_routes_run(struct learned_routes *lrs, const struct view *view,
         slot->dirty = false;
         slot_run(lrs, slot, problems, now);
     }
+    learned_addresses_run(lrs, view, now);
     learned_pauses_run(lrs, problems, now);
     learned_report_run(lrs, problems);
 }

@@ -9,6 +9,7 @@
 
 #include "command-line.h"
 #include "daemon.h"
+#include "dummy.h"
 #include "lib/ovn-dirs.h"
 #include "openvswitch/vlog.h"
 #include "stream-ssl.h"
@@ -19,6 +20,7 @@ enum {
     OPT_NB_DB = UCHAR_MAX + 1,
     OPT_SB_DB,
     OPT_UNIXCTL,
+    OPT_DUMMY_CLOCK,
     DAEMON_OPTION_ENUMS,
     VLOG_OPTION_ENUMS,
     SSL_OPTION_ENUMS,
@@ -28,6 +30,7 @@ static const struct option long_options[] = {
     {"ovnnb-db", required_argument, NULL, OPT_NB_DB},
     {"ovnsb-db", required_argument, NULL, OPT_SB_DB},
     {"unixctl", required_argument, NULL, OPT_UNIXCTL},
+    {"dummy-clock", no_argument, NULL, OPT_DUMMY_CLOCK},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     DAEMON_LONG_OPTIONS,
@@ -50,6 +53,10 @@ parse_option(int c, struct northd_options *options)
         break;
     case OPT_UNIXCTL:
         options->unixctl_path = optarg;
+        break;
+    case OPT_DUMMY_CLOCK:
+        /* For tests: commands "time/stop" and "time/warp". */
+        timeval_dummy_register();
         break;
     case 'h':
         usage();

@@ -88,6 +88,9 @@ routing_flows() {
     ovn-sbctl lflow-list "$1" | grep lr_in_ip_routing
 }
 
+# northd_time stop, northd_time warp MS: the clock of the daemon, started with --dummy-clock.
+northd_time() { ovn-appctl -t ovn-route-northd time/"$@"; }
+
 # mac_bindings: "PORT IP MAC" of each MAC_Binding, sorted.
 mac_bindings() {
     ovn-sbctl --bare --no-headings --data=bare --format=csv \

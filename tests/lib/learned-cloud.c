@@ -452,6 +452,14 @@ cloud_settle(struct cloud *c)
     }
 }
 
+void
+cloud_settle_later(struct cloud *c)
+{
+    cloud_settle(c);
+    c->now += LEARNED_LINGER_MS;
+    cloud_settle(c);
+}
+
 static void
 delete_row(const struct uuid *uuid, void *list)
 {
@@ -610,6 +618,11 @@ cloud_check_law(struct cloud *c, bool settled, const char *what)
         fail();
     }
     if (settled) {
+        if (learned_routes_next_time(c->learned) == LLONG_MAX) {
+            /* Nothing lingers.  The new one cannot know that, and waits. */
+            learned_routes_run(fresh, &c->nb.view, &c->nb.ports, &problems,
+                               c->now + LEARNED_LINGER_MS);
+        }
         learned_routes_take_changes(fresh, c->now, SIZE_MAX, count_change,
                                     &changes);
         learned_nexthop_take_changes(fresh, count_nexthop, &changes);

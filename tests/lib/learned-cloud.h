@@ -89,6 +89,9 @@ size_t cloud_write_once(struct cloud *, size_t max);
 /* Until there is nothing left to do now. */
 void cloud_settle(struct cloud *);
 
+/* The same when addresses that stood for next hops linger no more. */
+void cloud_settle_later(struct cloud *);
+
 /* Deletes the rows that are garbage. */
 void cloud_collect(struct cloud *);
 

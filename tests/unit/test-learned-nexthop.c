@@ -1,6 +1,7 @@
 /* test-learned-nexthop.c: IPv4 addresses that stand for IPv6 next hops. */
 #include <config.h>
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,12 +90,14 @@ S4_address_stands_for_ipv6_next_hop(void **state)
     cloud_assert_installed(c, line);
     assert_mac(c, "p", address, MAC2);
 
-    /* It goes with the last user. */
+    /* It goes with the last user, when it has lingered. */
     cloud_row_del(c, "a");
-    cloud_settle(c);
+    cloud_settle_later(c);
     assert_mac(c, "p", address, MAC2);
     cloud_row_del(c, "b");
     cloud_assert_installed(c, "");
+    assert_mac(c, "p", address, MAC2);
+    cloud_settle_later(c);
     assert_mac(c, "p", address, "none");
     assert_true(smap_is_empty(&c->reserved));
 
@@ -123,7 +126,7 @@ S4_unless_turned_off(void **state)
     char *address = reserved_for(c, "p", "fe80::2");
     assert_mac(c, "p", address, MAC1);
     nb_router(&c->nb, "lr", ON_NOT_VIA_IPV6);
-    cloud_settle(c);
+    cloud_settle_later(c);
     assert_mac(c, "p", address, "none");
     cloud_assert_installed(c, "p 2001:db8:99::/48 fe80::2\n");
     free(address);
@@ -176,7 +179,7 @@ S4_address_never_collides(void **state)
         } else {
             /* It was there first. */
             cloud_row_del(c, "a");
-            cloud_settle(c);
+            cloud_settle_later(c);
             cloud_fixed(c, "foreign", spec);
             cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
         }
@@ -214,14 +217,82 @@ S4_reservation_first_and_last(void **state)
     }
     cloud_row_del(c, "a");
     cloud_run(c);
-    assert_int_equal(cloud_write_once(c, 10), 2);
+    assert_int_equal(cloud_write_once(c, 10), 1);
     text = cloud_installed(c);
     assert_string_equal(text, "");
+    free(text);
+    c->now += LEARNED_LINGER_MS;
+    cloud_run(c);
+    assert_int_equal(cloud_write_once(c, 10), 1);
     assert_int_equal(smap_count(&c->reserved), 1);
     assert_int_equal(smap_count(&c->bindings), 0);
     assert_int_equal(cloud_write_once(c, 10), 1);
     assert_int_equal(smap_count(&c->reserved), 0);
-    free(text);
+}
+
+/* Stock OVN sends packets through an address until it has heard that the routes
+ * are gone: the MAC address stays that long, unless that does harm. */
+static void
+S4_binding_lingers(void **state)
+{
+    struct cloud *c = *state;
+    char *address, *spec;
+
+    cloud_gateway(c);
+    for (int i = 0; i < 5; i++) {
+        print_message("# %d\n", i);
+        cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+        cloud_settle(c);
+        address = reserved_for(c, "p", "fe80::2");
+        cloud_row_del(c, "a");
+        cloud_settle(c);
+        c->now += LEARNED_LINGER_MS - 1;
+        cloud_settle(c);
+        assert_mac(c, "p", address, MAC1);
+        cloud_check_law(c, true, "lingers");
+
+        switch (i) {
+        case 0:
+            /* Used again, and then once more for as long. */
+            cloud_row(c, "a", "p 10.99.0.0/24 fe80::2 hv1 " MAC1);
+            cloud_settle(c);
+            c->now += 10 * LEARNED_LINGER_MS;
+            cloud_row_del(c, "a");
+            cloud_settle(c);
+            c->now += LEARNED_LINGER_MS - 1;
+            cloud_settle(c);
+            assert_mac(c, "p", address, MAC1);
+            assert_int_equal(learned_routes_next_time(c->learned), c->now + 1);
+            c->now++;
+            break;
+        case 1:
+            spec = xasprintf("10.1.0.0/16 %s", address);
+            nb_route(&c->nb, "lr", "x", spec);
+            free(spec);
+            break;
+        case 2:
+            nb_route_del(&c->nb, "x");
+            spec = xasprintf("p 10.2.0.0/24 %s hv1", address);
+            cloud_row(c, "b", spec);
+            free(spec);
+            break;
+        case 3:
+            cloud_row_del(c, "b");
+            spec = xasprintf("%s/30", address);
+            nb_port(&c->nb, "lr", "q", spec, "");
+            free(spec);
+            break;
+        case 4:
+            nb_port_del(&c->nb, "p");
+            break;
+        }
+        cloud_settle(c);
+        assert_mac(c, "p", address, "none");
+        assert_true(smap_is_empty(&c->reserved));
+        assert_true(learned_routes_next_time(c->learned) == LLONG_MAX);
+        cloud_check_law(c, true, "lingers no more");
+        free(address);
+    }
 }
 
 /* ovn-controller hears somebody else with that address, or makes the row one
@@ -300,7 +371,7 @@ S4_leftovers_go(void **state)
     cloud_binding(c, "heard", "p 169.254.9.4 " MAC2);
     cloud_fixed(c, "foreign", "p 169.254.9.5");
     cloud_reload(c);
-    cloud_settle(c);
+    cloud_settle_later(c);
     assert_int_equal(smap_count(&c->reserved), 1);
     assert_int_equal(smap_count(&c->bindings), 2);
     assert_non_null(smap_get(&c->bindings, "heard"));
@@ -375,7 +446,7 @@ S4_reservation_of_nonsense_stays(void **state)
     cloud_settle(c);
     assert_int_equal(smap_count(&c->reserved), 4);
     cloud_row_del(c, "a");
-    cloud_settle(c);
+    cloud_settle_later(c);
     assert_int_equal(smap_count(&c->reserved), 3);
 }
 
@@ -420,6 +491,7 @@ main(void)
         CASE(S4_unless_turned_off),
         CASE(S4_address_never_collides),
         CASE(S4_reservation_first_and_last),
+        CASE(S4_binding_lingers),
         CASE(S4_binding_is_put_right),
         CASE(S4_leftovers_go),
         CASE(S4_reservation_has_one_form),

@@ -357,6 +357,7 @@ route_that_someone_changed_is_configured(void **state)
     nb_route(&c->nb, "lr", name,
              "10.98.0.0/24 10.0.0.9 port=p learned=x via=fe80::2");
     cloud_assert_installed(c, "");
+    cloud_settle_later(c);
     assert_true(smap_is_empty(&c->reserved));
     free(name);
 }
