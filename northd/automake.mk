@@ -13,6 +13,7 @@ northd_libnorthd_a_SOURCES = \
 	northd/lb-vip.c northd/lb-vip.h \
 	northd/learned-address.c northd/learned-check.c \
 	northd/learned-claims.c northd/learned-facts.c \
+	northd/learned-holder.c \
 	northd/learned-mark.c northd/learned-mark.h \
 	northd/learned-nexthop.c northd/learned-nexthop.h \
 	northd/learned-private.h \

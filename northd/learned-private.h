@@ -5,10 +5,10 @@
  *         `-----------'   |   `--- fact (static route of ours)
  *                      nexthop --- address --- binding
  *
- * learned-routes.c has rows, ports and slots, learned-claims.c groups and
- * claims, learned-facts.c facts and changes, learned-nexthop.c next hops,
- * learned-address.c addresses and bindings; learned-report.c tells, and
- * learned-check.c compares. */
+ * learned-routes.c has rows, ports and slots, learned-holder.c who holds the
+ * ports, learned-claims.c groups and claims, learned-facts.c facts and changes,
+ * learned-nexthop.c next hops, learned-address.c addresses and bindings;
+ * learned-report.c tells, and learned-check.c compares. */
 #ifndef NORTHD_LEARNED_PRIVATE_H
 #define NORTHD_LEARNED_PRIVATE_H 1
 
@@ -267,6 +267,13 @@ void learned_slot_set_dirty(struct learned_routes *, struct learned_slot *);
 /* True if nothing holds 'slot' any more and it was freed. */
 bool learned_slot_free_if_unused(struct learned_routes *,
                                  struct learned_slot *);
+
+/* learned-holder.c */
+
+/* Who holds the port 'name', or NULL if nobody does. */
+struct learned_holder *learned_holder_find(const struct learned_routes *,
+                                           const char *name);
+void learned_holders_clear(struct learned_routes *);
 
 /* learned-report.c */
 

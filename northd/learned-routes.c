@@ -51,70 +51,6 @@ learned_routes_create(void)
     return lrs;
 }
 
-/* Who holds which port. */
-
-static struct learned_holder *
-holder_find(const struct learned_routes *lrs, const char *name)
-{
-    struct learned_holder *holder;
-
-    HMAP_FOR_EACH_WITH_HASH (holder, node, hash_string(name, 0),
-                             &lrs->holders) {
-        if (!strcmp(holder->name, name)) {
-            return holder;
-        }
-    }
-    return NULL;
-}
-
-static void
-holder_remove(struct learned_routes *lrs, struct learned_holder *holder)
-{
-    hmap_remove(&lrs->holders, &holder->node);
-    free(holder->name);
-    free(holder->chassis);
-    free(holder);
-}
-
-/* The port 'name', or the one whose chassisredirect port it is, may be held by
- * another chassis. */
-static void
-holder_changed(struct learned_routes *lrs, const char *name)
-{
-    struct learned_port *port = learned_port_find(lrs, name);
-
-    if (port) {
-        learned_port_set_dirty(lrs, port);
-    }
-    if (!strncmp(name, "cr-", 3)) {
-        port = learned_port_find(lrs, name + 3);
-        if (port) {
-            learned_port_set_dirty(lrs, port);
-        }
-    }
-}
-
-void
-learned_routes_set_binding(struct learned_routes *lrs, const char *name,
-                           const char *chassis)
-{
-    struct learned_holder *holder = holder_find(lrs, name);
-
-    if (nullable_string_is_equal(holder ? holder->chassis : NULL, chassis)) {
-        return;
-    }
-    if (holder) {
-        holder_remove(lrs, holder);
-    }
-    if (chassis) {
-        holder = xmalloc(sizeof *holder);
-        holder->name = xstrdup(name);
-        holder->chassis = xstrdup(chassis);
-        hmap_insert(&lrs->holders, &holder->node, hash_string(name, 0));
-    }
-    holder_changed(lrs, name);
-}
-
 /* Ports. */
 
 struct learned_port *
@@ -253,7 +189,7 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
             router = learned_router_get(lrs, &vp->router->uuid);
             free(router->name);
             router->name = xstrdup(vp->router->name);
-            holder = holder_find(lrs, drp->binding_port);
+            holder = learned_holder_find(lrs, drp->binding_port);
         }
     }
     port_put_networks(port, vp);
@@ -663,19 +599,12 @@ learned_routes_remove_row(struct learned_routes *lrs, const struct uuid *uuid)
 void
 learned_routes_clear_southbound(struct learned_routes *lrs)
 {
-    struct learned_holder *holder;
     struct learned_row *row;
 
     HMAP_FOR_EACH_SAFE (row, node, &lrs->rows) {
         row_remove(lrs, row);
     }
-    HMAP_FOR_EACH_SAFE (holder, node, &lrs->holders) {
-        char *name = xstrdup(holder->name);
-
-        holder_remove(lrs, holder);
-        holder_changed(lrs, name);
-        free(name);
-    }
+    learned_holders_clear(lrs);
 }
 
 size_t
