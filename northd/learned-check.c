@@ -65,12 +65,9 @@ static void
 copy_facts(struct learned_routes *fresh, const struct learned_routes *lrs)
 {
     const struct learned_address *address;
-    const struct learned_holder *holder;
     const struct learned_row *row;
 
-    HMAP_FOR_EACH (holder, node, &lrs->holders) {
-        learned_routes_set_binding(fresh, holder->name, holder->chassis);
-    }
+    learned_holders_copy(fresh, lrs);
     HMAP_FOR_EACH (row, node, &lrs->rows) {
         copy_row(fresh, row);
     }

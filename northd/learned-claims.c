@@ -56,9 +56,9 @@ learned_router_free_if_unused(struct learned_routes *lrs,
 
 /* Groups. */
 
-static struct learned_group *
-group_get(struct learned_routes *lrs, const struct uuid *router,
-          const struct ip_prefix *prefix)
+struct learned_group *
+learned_group_find(const struct learned_routes *lrs, const struct uuid *router,
+                   const struct ip_prefix *prefix)
 {
     uint32_t hash = ip_prefix_hash(prefix, uuid_hash(router));
     struct learned_group *group;
@@ -69,11 +69,23 @@ group_get(struct learned_routes *lrs, const struct uuid *router,
             return group;
         }
     }
-    group = xzalloc(sizeof *group);
-    group->router = *router;
-    group->prefix = *prefix;
-    ovs_list_init(&group->slots);
-    hmap_insert(&lrs->groups, &group->node, hash);
+    return NULL;
+}
+
+static struct learned_group *
+group_get(struct learned_routes *lrs, const struct uuid *router,
+          const struct ip_prefix *prefix)
+{
+    struct learned_group *group = learned_group_find(lrs, router, prefix);
+
+    if (!group) {
+        group = xzalloc(sizeof *group);
+        group->router = *router;
+        group->prefix = *prefix;
+        ovs_list_init(&group->slots);
+        hmap_insert(&lrs->groups, &group->node,
+                    ip_prefix_hash(prefix, uuid_hash(router)));
+    }
     return group;
 }
 

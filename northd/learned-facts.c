@@ -231,6 +231,9 @@ learned_pauses_run(struct learned_routes *lrs, struct problem_set *problems,
 {
     struct learned_router *router;
 
+    /* What they waited for may have come, or will not come any more.  To the
+     * front, so that each takes with it what follows it. */
+    ovs_list_splice(lrs->pending.next, lrs->waiting.next, &lrs->waiting);
     if (lrs->hold_until && now >= lrs->hold_until) {
         lrs->hold_until = 0;
         release_held(lrs);
@@ -272,6 +275,7 @@ learned_routes_next_time(const struct learned_routes *lrs)
     const struct learned_router *router;
 
     next = MIN(next, lrs->next_expiry);
+    next = MIN(next, learned_holders_next_time(lrs));
     LIST_FOR_EACH (router, pause_node, &lrs->pauses) {
         next = MIN(next, (router->pausing ? router->pause.next
                           : pause_end(router)));
@@ -407,6 +411,108 @@ slot_is_held(const struct learned_routes *lrs, const struct learned_slot *slot,
             : slot->held && now < lrs->hold_until);
 }
 
+/* Make before break.  Stock ovn-northd may look between any two transactions,
+ * and takes its time: if a static route of ours goes in one and what follows it
+ * comes in another, packets are lost until it looks again. */
+
+/* What there is to follow the static routes of a slot that are to go. */
+enum heir {
+    HEIR_NONE,                  /* They may go. */
+    HEIR_COMING,                /* Not yet: it waits for its next hop (S4). */
+    HEIR_DUE,                   /* In the same transaction as it comes. */
+    HEIR_THERE,                 /* They may go. */
+};
+
+static bool
+slot_is_installed(const struct learned_slot *slot)
+{
+    const struct learned_fact *fact;
+
+    LIST_FOR_EACH (fact, slot_node, &slot->facts) {
+        if (fact_is_right(fact, slot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum heir
+slot_is_heir(const struct learned_slot *slot)
+{
+    if (slot->verdict != LEARNED_WANTED || slot->port->router->pausing) {
+        return HEIR_NONE;
+    } else if (slot_is_installed(slot)) {
+        return HEIR_THERE;
+    } else if (slot->via && !slot->via->ready) {
+        return HEIR_COMING;
+    } else {
+        return slot->pending && !slot->in_flight ? HEIR_DUE : HEIR_NONE;
+    }
+}
+
+/* The heirs of 'fact', a static route of 'slot': routes to the same prefix on
+ * the same router, by whatever port.  NULL if there is none. */
+static struct learned_group *
+find_heirs(const struct learned_routes *lrs, const struct learned_slot *slot,
+           const struct learned_fact *fact, enum heir *heir)
+{
+    struct learned_group *group = learned_group_find(lrs, &fact->router,
+                                                     &slot->prefix);
+    const struct learned_slot *other;
+
+    *heir = HEIR_NONE;
+    if (group) {
+        LIST_FOR_EACH (other, group_node, &group->slots) {
+            *heir = MAX(*heir, slot_is_heir(other));
+        }
+    }
+    return group;
+}
+
+static size_t
+take_now(struct learned_routes *lrs, struct learned_slot *slot,
+         change_function *cb, void *aux)
+{
+    slot->in_flight = true;
+    ovs_list_push_back(&lrs->in_flight, &slot->pending_node);
+    return take_slot(slot, cb, aux);
+}
+
+/* Takes the changes of 'slot' and, if these take a static route away, of what
+ * follows it.  Puts it off if that cannot come yet. */
+static size_t
+take_with_heirs(struct learned_routes *lrs, struct learned_slot *slot,
+                change_function *cb, void *aux)
+{
+    struct learned_group *group = NULL;
+    enum heir heir = HEIR_NONE;
+    size_t n;
+
+    if (slot->verdict != LEARNED_WANTED && !ovs_list_is_empty(&slot->facts)) {
+        const struct learned_fact *fact
+            = CONTAINER_OF(ovs_list_front(&slot->facts), struct learned_fact,
+                           slot_node);
+
+        group = find_heirs(lrs, slot, fact, &heir);
+    }
+    if (heir == HEIR_COMING) {
+        ovs_list_push_back(&lrs->waiting, &slot->pending_node);
+        return 0;
+    }
+    n = take_now(lrs, slot, cb, aux);
+    if (heir == HEIR_DUE) {
+        struct learned_slot *other;
+
+        LIST_FOR_EACH (other, group_node, &group->slots) {
+            if (slot_is_heir(other) == HEIR_DUE) {
+                ovs_list_remove(&other->pending_node);
+                n += take_now(lrs, other, cb, aux);
+            }
+        }
+    }
+    return n;
+}
+
 size_t
 learned_routes_take_changes(struct learned_routes *lrs, long long int now,
                             size_t max, change_function *cb, void *aux)
@@ -421,9 +527,7 @@ learned_routes_take_changes(struct learned_routes *lrs, long long int now,
         if (slot_is_held(lrs, slot, now)) {
             ovs_list_push_back(&lrs->held, &slot->pending_node);
         } else {
-            slot->in_flight = true;
-            ovs_list_push_back(&lrs->in_flight, &slot->pending_node);
-            n += take_slot(slot, cb, aux);
+            n += take_with_heirs(lrs, slot, cb, aux);
         }
     }
     return n;

@@ -57,7 +57,8 @@ struct learned_port {
     struct ovs_list dirty_node; /* In 'dirty_ports', if 'dirty'. */
     bool dirty;                 /* What follows may have changed: */
     struct learned_router *router; /* NULL: takes no part. */
-    char *chassis;              /* That holds it, or NULL. */
+    char *chassis;              /* That holds it, or NULL... */
+    char *former;               /* ...or did before, and still counts. */
     struct view_network *networks; /* Its addresses... */
     size_t n_networks;          /* ...and their number. */
     bool has_ipv4;              /* One of them is IPv4. */
@@ -208,11 +209,15 @@ struct learned_address {
 struct learned_holder {
     struct hmap_node node;      /* In 'holders', by name. */
     char *name;
-    char *chassis;
+    char *chassis;              /* NULL: nobody does now. */
+    char *former;               /* Who did before, or NULL... */
+    struct ovs_list former_node; /* ...then it is in 'formers'... */
+    long long int former_until; /* ...until then; 0: not known yet. */
 };
 
 struct learned_routes {
     struct hmap holders;
+    struct ovs_list formers;    /* Of struct learned_holder. */
     struct hmap ports;
     struct hmap rows;
     struct hmap slots;
@@ -232,6 +237,7 @@ struct learned_routes {
     struct ovs_list garbage;    /* Of struct learned_row. */
     struct ovs_list pending;    /* Of struct learned_slot; removals first. */
     struct ovs_list held;       /* Likewise: not before 'hold_until'. */
+    struct ovs_list waiting;    /* Likewise: not before what follows them. */
     struct ovs_list in_flight;  /* Likewise. */
     struct ovs_list pauses;     /* Of struct learned_router. */
     struct ovs_list unreported_ports;
@@ -270,9 +276,17 @@ bool learned_slot_free_if_unused(struct learned_routes *,
 
 /* learned-holder.c */
 
-/* Who holds the port 'name', or NULL if nobody does. */
+/* Who holds the port 'name', and who did; NULL for nobody. */
 struct learned_holder *learned_holder_find(const struct learned_routes *,
                                            const char *name);
+
+/* Forgets those that have held their ports long ago. */
+void learned_holders_run(struct learned_routes *, long long int now);
+long long int learned_holders_next_time(const struct learned_routes *);
+
+/* Copies all to 'dst', which has none. */
+void learned_holders_copy(struct learned_routes *dst,
+                          const struct learned_routes *src);
 void learned_holders_clear(struct learned_routes *);
 
 /* learned-report.c */
@@ -297,6 +311,12 @@ struct learned_router *learned_router_find(const struct learned_routes *,
                                            const struct uuid *);
 void learned_router_free_if_unused(struct learned_routes *,
                                    struct learned_router *);
+
+/* Returns the group of 'router' and 'prefix', or NULL if it has no members and
+ * no claims. */
+struct learned_group *learned_group_find(const struct learned_routes *,
+                                         const struct uuid *router,
+                                         const struct ip_prefix *prefix);
 
 /* Makes 'slot' a member of the group of 'router' and its prefix. */
 void learned_group_join(struct learned_routes *, struct learned_slot *,

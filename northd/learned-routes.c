@@ -25,6 +25,7 @@ learned_routes_create(void)
     struct learned_routes *lrs = xzalloc(sizeof *lrs);
 
     hmap_init(&lrs->holders);
+    ovs_list_init(&lrs->formers);
     hmap_init(&lrs->ports);
     hmap_init(&lrs->rows);
     hmap_init(&lrs->slots);
@@ -43,6 +44,7 @@ learned_routes_create(void)
     ovs_list_init(&lrs->garbage);
     ovs_list_init(&lrs->pending);
     ovs_list_init(&lrs->held);
+    ovs_list_init(&lrs->waiting);
     ovs_list_init(&lrs->in_flight);
     ovs_list_init(&lrs->pauses);
     ovs_list_init(&lrs->unreported_ports);
@@ -138,6 +140,7 @@ learned_port_free_if_unused(struct learned_routes *lrs,
     hmap_remove(&lrs->ports, &port->node);
     free(port->networks);
     free(port->chassis);
+    free(port->former);
     free(port->name);
     free(port);
 }
@@ -195,10 +198,14 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
     port_put_networks(port, vp);
     if (port->router != router
         || !nullable_string_is_equal(port->chassis,
-                                     holder ? holder->chassis : NULL)) {
+                                     holder ? holder->chassis : NULL)
+        || !nullable_string_is_equal(port->former,
+                                     holder ? holder->former : NULL)) {
         port_set_router(lrs, port, router);
         free(port->chassis);
-        port->chassis = holder ? xstrdup(holder->chassis) : NULL;
+        free(port->former);
+        port->chassis = nullable_xstrdup(holder ? holder->chassis : NULL);
+        port->former = nullable_xstrdup(holder ? holder->former : NULL);
         /* All of them before the first one comes back: a route is in the group
          * of the router that its first row found. */
         LIST_FOR_EACH (row, port_node, &port->rows) {
@@ -457,13 +464,24 @@ row_report(struct learned_row *row, bool report, struct problem_set *problems)
     }
 }
 
+/* True if 'row' was written by who holds 'port', or did until a moment ago. */
+static bool
+row_is_of_holder(const struct learned_row *row,
+                 const struct learned_port *port)
+{
+    if (!row->chassis) {
+        return port->chassis != NULL;
+    }
+    return ((port->chassis && !strcmp(row->chassis, port->chassis))
+            || (port->former && !strcmp(row->chassis, port->former)));
+}
+
 static void
 row_run(struct learned_routes *lrs, struct learned_row *row,
         struct problem_set *problems)
 {
     const struct learned_port *port = row->port;
-    bool counts = (port && port->router && port->chassis
-                   && (!row->chassis || !strcmp(row->chassis, port->chassis)));
+    bool counts = port && port->router && row_is_of_holder(row, port);
 
     row_leave_slot(lrs, row);
     row_set_garbage(lrs, row, !counts);
@@ -651,6 +669,7 @@ learned_routes_run(struct learned_routes *lrs, const struct view *view,
     const char *name;
 
     learned_report_forget_rows(lrs, problems);
+    learned_holders_run(lrs, now);
     learned_claims_run(lrs, view);
     learned_facts_run(lrs, view);
     if (view->changes.all) {

@@ -12,9 +12,11 @@
  * A row counts if its port is one of an enabled router with dynamic routing
  * that takes part in route exchange, the reference is to that port's present
  * binding, and the chassis that wrote it (external_ids:chassis, if there) is
- * the one that holds the port.  Any other is garbage: its writer is gone, or
- * will see the port go, and it is to be deleted.  What counts but cannot be
- * understood is reported and kept.
+ * the one that holds the port, or held it until a moment ago: the next one
+ * takes over what it learned, too, and deletes the others, and until it comes
+ * to that no route goes.  Any other is garbage: its writer is gone, or will see
+ * the port go, and it is to be deleted.  What counts but cannot be understood
+ * is reported and kept.
  *
  * Rows with the same port, prefix and next hop are one route.  It is withheld
  * while
@@ -86,10 +88,19 @@ void learned_routes_set_row(struct learned_routes *, const struct uuid *,
                             const struct learned_row_config *);
 void learned_routes_remove_row(struct learned_routes *, const struct uuid *);
 
+/* How long the rows of the chassis that held a port count, unless the next one
+ * takes them over or deletes them before: as long as it may take that one to
+ * read its kernel's table, and as in nb-learned-writer.c. */
+#define LEARNED_FORMER_MS 30000
+
 /* The port 'name' is held by 'chassis', or by none if that is NULL.  Ports
  * that were not named are held by none. */
 void learned_routes_set_binding(struct learned_routes *, const char *name,
                                 const char *chassis);
+
+/* There is no 'chassis' any more: what it wrote is garbage at once. */
+void learned_routes_remove_chassis(struct learned_routes *,
+                                   const char *chassis);
 
 /* Forgets all of the above. */
 void learned_routes_clear_southbound(struct learned_routes *);

@@ -99,6 +99,7 @@ sb_learned_writer_follow(struct learned_routes *learned, struct ovsdb_idl *idl,
 {
     const struct sbrec_learned_route *row;
     const struct sbrec_port_binding *pb;
+    const struct sbrec_chassis *chassis;
 
     if (afresh) {
         learned_routes_clear_southbound(learned);
@@ -109,6 +110,12 @@ sb_learned_writer_follow(struct learned_routes *learned, struct ovsdb_idl *idl,
         return;
     }
     bool moved = follow_bindings(learned, idl);
+    /* What they held is told by now. */
+    SBREC_CHASSIS_FOR_EACH_TRACKED (chassis, idl) {
+        if (sbrec_chassis_is_deleted(chassis)) {
+            learned_routes_remove_chassis(learned, chassis->name);
+        }
+    }
     SBREC_LEARNED_ROUTE_FOR_EACH_TRACKED (row, idl) {
         if (sbrec_learned_route_is_deleted(row)) {
             learned_routes_remove_row(learned, &row->header_.uuid);

@@ -18,8 +18,17 @@ learn() {
     done
     pb=$(ovn-sbctl --bare --columns=_uuid find Port_Binding logical_port="$port") &&
     dp=$(ovn-sbctl --bare --columns=datapath find Port_Binding logical_port="$port") &&
-    ovn-sbctl create Learned_Route datapath="$dp" logical_port="$pb" \
+    ovn-sbctl ${learn_instead:+destroy Learned_Route $learn_instead --} \
+        create Learned_Route datapath="$dp" logical_port="$pb" \
         "ip_prefix=\"$prefix\"" "nexthop=\"$nexthop\"" $ids
+}
+
+# relearn PORT PREFIX NEXTHOP [KEY=VALUE...]: the same instead of what there is of
+# PREFIX, in one transaction.
+relearn() {
+    local learn_instead
+    learn_instead=$(ovn-sbctl --bare --columns=_uuid find Learned_Route "ip_prefix=\"$2\"") &&
+    learn "$@"
 }
 
 # unlearn [PREFIX [NEXTHOP]]: deletes these rows, or all.
@@ -60,6 +69,25 @@ nb_changes() {
 learned() {
     rows Learned_Route _uuid > learned_rows.now &&
     learned_csv | awk -F'|' '{ print $1, $2, $3 ($4 == "" ? "" : " " $4) }' | sort
+}
+# static_routes_watch: from now on.  static_routes_least: how many static routes
+# there have been at least, after each transaction since.
+static_routes_watch() {
+    ovsdb-client --detach --no-chdir --pidfile="$ovs_base/watch.pid" --log-file="$ovs_base/watch.log" \
+        --format=json monitor "$OVN_NB_DB" OVN_Northbound Logical_Router_Static_Route ip_prefix \
+        > watch.out && on_exit "daemon_stop $ovs_base/watch.pid ovsdb-client"
+}
+static_routes_least() {
+    ovn-nbctl lr-route-add edge 203.0.113.0/24 discard &&
+    wait_until "grep 203.0.113.0 watch.out" && ovn-nbctl lr-route-del edge 203.0.113.0/24 &&
+    "$PYTHON3" -c '
+import json, sys
+rows, least = set(), None
+for line in open(sys.argv[1], encoding="utf-8"):
+    for uuid, action, prefix in json.loads(line)["data"]:
+        (rows.discard if action == "delete" else rows.add)(uuid)
+    least = len(rows) if least is None else min(least, len(rows))
+print(least)' watch.out
 }
 # n_learned N: so many of them?
 n_learned() {

@@ -25,6 +25,7 @@ cloud_init(struct cloud *c)
     c->learned = learned_routes_create();
     smap_init(&c->rows);
     smap_init(&c->holders);
+    smap_init(&c->formers);
     smap_init(&c->reserved);
     smap_init(&c->fixed);
     smap_init(&c->bindings);
@@ -39,6 +40,7 @@ cloud_destroy(struct cloud *c)
     learned_routes_destroy(c->learned);
     smap_destroy(&c->rows);
     smap_destroy(&c->holders);
+    smap_destroy(&c->formers);
     smap_destroy(&c->reserved);
     smap_destroy(&c->fixed);
     smap_destroy(&c->bindings);
@@ -100,8 +102,8 @@ cloud_row_del(struct cloud *c, const char *name)
     learned_routes_remove_row(c->learned, &uuid);
 }
 
-void
-cloud_hold(struct cloud *c, const char *port, const char *chassis)
+static void
+set_holder(struct cloud *c, const char *port, const char *chassis)
 {
     if (chassis) {
         smap_replace(&c->holders, port, chassis);
@@ -109,6 +111,64 @@ cloud_hold(struct cloud *c, const char *port, const char *chassis)
         smap_remove(&c->holders, port);
     }
     learned_routes_set_binding(c->learned, port, chassis);
+}
+
+static void
+forget_formers(struct cloud *c, const char *chassis)
+{
+    struct smap_node *node;
+
+    SMAP_FOR_EACH_SAFE (node, &c->formers) {
+        if (!strcmp(strchr(node->value, ' ') + 1, chassis)) {
+            smap_remove_node(&c->formers, node);
+        }
+    }
+}
+
+void
+cloud_hold(struct cloud *c, const char *port, const char *chassis)
+{
+    char *former = nullable_xstrdup(smap_get(&c->holders, port));
+
+    set_holder(c, port, chassis);
+    if (former && !nullable_string_is_equal(former, chassis)) {
+        learned_routes_remove_chassis(c->learned, former);
+        forget_formers(c, former);
+    }
+    free(former);
+}
+
+void
+cloud_move(struct cloud *c, const char *port, const char *chassis)
+{
+    const char *former = smap_get(&c->holders, port);
+
+    if (former && !nullable_string_is_equal(former, chassis)) {
+        char *text = xasprintf("%lld %s", c->now + LEARNED_FORMER_MS, former);
+
+        smap_replace(&c->formers, port, text);
+        free(text);
+    }
+    set_holder(c, port, chassis);
+    cloud_run(c);
+}
+
+/* Tells 'learned' who held ports, and who does. */
+static void
+put_holders(const struct cloud *c, struct learned_routes *learned)
+{
+    const struct smap_node *node;
+
+    SMAP_FOR_EACH (node, &c->formers) {
+        if (c->now < atoll(node->value)) {
+            learned_routes_set_binding(learned, node->key,
+                                       strchr(node->value, ' ') + 1);
+            learned_routes_set_binding(learned, node->key, NULL);
+        }
+    }
+    SMAP_FOR_EACH (node, &c->holders) {
+        learned_routes_set_binding(learned, node->key, node->value);
+    }
 }
 
 static void
@@ -603,9 +663,7 @@ cloud_check_law(struct cloud *c, bool settled, const char *what)
     SMAP_FOR_EACH (node, &c->rows) {
         put_row(fresh, node->key, node->value);
     }
-    SMAP_FOR_EACH (node, &c->holders) {
-        learned_routes_set_binding(fresh, node->key, node->value);
-    }
+    put_holders(c, fresh);
     put_macs(c, fresh);
     put_reservations(c, fresh);
     view_changes_set_all(&c->nb.view);

@@ -33,7 +33,9 @@ struct cloud {
     struct nb nb;
     struct learned_routes *learned;
     struct smap rows;           /* Name to what cloud_row() takes. */
-    struct smap holders;        /* Port to chassis. */
+    struct smap holders;        /* Port to chassis... */
+    struct smap formers;        /* ...and to "TIME CHASSIS": the one before it
+                                 * counts until then. */
     struct smap reserved;       /* Keys and values of NB_Global. */
     struct smap fixed;          /* Static_MAC_Binding: name of the row to what
                                  * cloud_fixed() takes. */
@@ -59,8 +61,12 @@ void cloud_gateway(struct cloud *);
 void cloud_row(struct cloud *, const char *name, const char *spec);
 void cloud_row_del(struct cloud *, const char *name);
 
-/* 'chassis' NULL: nobody holds it. */
+/* 'chassis' NULL: nobody holds it.  What the one before wrote is garbage, as if
+ * that were gone... */
 void cloud_hold(struct cloud *, const char *port, const char *chassis);
+
+/* ...or is not, for a while; this works out what follows. */
+void cloud_move(struct cloud *, const char *port, const char *chassis);
 
 /* A Static_MAC_Binding: 'spec' is "PORT IP [override]". */
 void cloud_fixed(struct cloud *, const char *name, const char *spec);

@@ -91,7 +91,8 @@ step_southbound(struct world *w)
 
     switch (pick(w, 8)) {
     case 0:
-        cloud_hold(c, port, PICK(w, "hv1", "hv1", "hv2", NULL));
+        (pick(w, 2) ? cloud_hold : cloud_move)(
+            c, port, PICK(w, "hv1", "hv1", "hv2", NULL));
         break;
     case 1: case 2:
         cloud_row_del(c, name);

@@ -7,6 +7,8 @@
 
 #include "northd/learned-routes.h"
 #include "northd/view-route.h"
+#include "openvswitch/dynamic-string.h"
+#include "sset.h"
 #include "tests/lib/learned-cloud.h"
 #include "tests/lib/northd-builder.h"
 #include "tests/unit/unit.h"
@@ -422,6 +424,184 @@ one_route_more_is_one_change(void **state)
     assert_int_equal(cloud_write_once(c, 500), 0);
 }
 
+/* Checks that 'n' prefixes have one static route of ours each. */
+static void
+assert_single_routes(const struct cloud *c, size_t n)
+{
+    char *text = cloud_installed(c), *save_ptr = NULL;
+    struct sset prefixes = SSET_INITIALIZER(&prefixes);
+
+    for (char *line = strtok_r(text, "\n", &save_ptr); line;
+         line = strtok_r(NULL, "\n", &save_ptr)) {
+        char *prefix = strchr(line, ' ') + 1;
+
+        prefix[strcspn(prefix, " ")] = '\0';
+        assert_non_null(sset_add(&prefixes, prefix));
+    }
+    assert_int_equal(sset_count(&prefixes), n);
+    sset_destroy(&prefixes);
+    free(text);
+}
+
+/* Whatever stands for a prefix goes when what takes its place comes: stock
+ * ovn-northd may look between any two transactions. */
+static void
+prefix_is_never_without_route(void **state OVS_UNUSED)
+{
+    static const struct {
+        const char *old;
+        const char *new;
+        const char *installed;  /* In the end; NULL: not looked at. */
+    } cases[] = {
+        { "p 10.99.0.0/24 10.0.0.2 hv1", "p 10.99.0.0/24 10.0.0.3 hv1",
+          "p 10.99.0.0/24 10.0.0.3\n" },
+        { "p 10.99.0.0/24 10.0.0.2 hv1", "q 10.99.0.0/24 10.2.0.3 hv1",
+          "q 10.99.0.0/24 10.2.0.3\n" },
+        { "p 10.99.0.0/24 10.0.0.2 hv1",
+          "p 10.99.0.0/24 fe80::3 hv1 " MAC1, NULL },
+        { "p 10.99.0.0/24 fe80::2 hv1 " MAC1,
+          "p 10.99.0.0/24 10.0.0.3 hv1", "p 10.99.0.0/24 10.0.0.3\n" },
+        { "p 10.99.0.0/24 fe80::2 hv1 " MAC1,
+          "p 10.99.0.0/24 fe80::3 hv1 " MAC2, NULL },
+        { "p 10.99.0.0/24 fe80::2 hv1 " MAC1,
+          "q 10.99.0.0/24 fe80::2 hv1 " MAC2, NULL },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct cloud c;
+
+        print_message("# %s; %s\n", cases[i].old, cases[i].new);
+        cloud_init(&c);
+        cloud_gateway(&c);
+        nb_port(&c.nb, "lr", "q", "10.2.0.1/24", "");
+        cloud_hold(&c, "q", "hv1");
+        cloud_row(&c, "a", cases[i].old);
+        cloud_settle(&c);
+        assert_single_routes(&c, 1);
+
+        cloud_row_del(&c, "a");
+        cloud_row(&c, "b", cases[i].new);
+        cloud_run(&c);
+        while (cloud_write_once(&c, 1)) {
+            assert_single_routes(&c, 1);
+        }
+        if (cases[i].installed) {
+            cloud_assert_installed(&c, cases[i].installed);
+        }
+        cloud_check_law(&c, true, "afterwards");
+
+        /* What was to take its place goes before it came. */
+        cloud_row_del(&c, "b");
+        cloud_row(&c, "a", cases[i].old);
+        cloud_settle(&c);
+        cloud_row_del(&c, "a");
+        cloud_row(&c, "b", cases[i].new);
+        c.fails = true;
+        cloud_run(&c);
+        cloud_write_once(&c, 1);
+        c.fails = false;
+        cloud_row_del(&c, "b");
+        cloud_assert_installed(&c, "");
+        cloud_destroy(&c);
+    }
+}
+
+/* Nor when a thousand change at once, as when an uplink fails. */
+static void
+prefixes_change_over_two_by_two(void **state)
+{
+    static const char *nexthops[] = {
+        "10.0.0.2 hv1", "10.0.0.3 hv1", "fe80::2 hv1 " MAC1,
+        "fe80::3 hv1 " MAC2, "10.0.0.2 hv1",
+    };
+    struct cloud *c = *state;
+
+    cloud_gateway(c);
+    for (size_t i = 0; i < ARRAY_SIZE(nexthops); i++) {
+        for (int j = 0; j < 1000; j++) {
+            char *name = xasprintf("row%d", j);
+            char *spec = xasprintf("p 10.%d.%d.0/24 %s", 100 + j / 256,
+                                   j % 256, nexthops[i]);
+
+            cloud_row(c, name, spec);
+            free(name);
+            free(spec);
+        }
+        cloud_run(c);
+        while (cloud_write_once(c, 200)) {
+            if (i) {
+                assert_single_routes(c, 1000);
+            }
+        }
+    }
+    assert_single_routes(c, 1000);
+}
+
+/* A chassisredirect port fails over: the next chassis takes over the rows that
+ * it wants, too, and deletes the others. */
+static void
+rows_of_former_holder_count_for_a_while(void **state)
+{
+    static const char routes[] = "p 10.98.0.0/24 10.0.0.2\n"
+                                 "p 10.99.0.0/24 10.0.0.2\n";
+    struct cloud *c = *state;
+    struct ds report = DS_EMPTY_INITIALIZER;
+
+    cloud_gateway(c);
+    cloud_row(c, "a", "p 10.99.0.0/24 10.0.0.2 hv1");
+    cloud_row(c, "b", "p 10.98.0.0/24 10.0.0.2 hv1");
+    cloud_row(c, "other", "p 10.97.0.0/24 10.0.0.2 hv3");
+    cloud_assert_installed(c, routes);
+
+    /* It is let go before the next one takes it. */
+    cloud_move(c, "p", NULL);
+    cloud_assert_installed(c, routes);
+    cloud_move(c, "p", "hv2");
+    cloud_assert_installed(c, routes);
+    assert_int_equal(c->n_inserted, 2);
+    assert_int_equal(learned_routes_check(c->learned, &c->nb.view,
+                                          &c->nb.ports, &report), 0);
+    ds_destroy(&report);
+    cloud_row(c, "a", "p 10.99.0.0/24 10.0.0.2 hv2");
+    cloud_row_del(c, "b");
+    cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+    assert_int_equal(c->n_inserted, 2);
+
+    /* The next one does nothing. */
+    cloud_move(c, "p", "hv1");
+    cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+    c->now = learned_routes_next_time(c->learned);
+    cloud_assert_installed(c, "");
+    assert_int_equal(learned_routes_next_time(c->learned), LLONG_MAX);
+    cloud_check_law(c, true, "in the end");
+
+    /* Nobody takes it. */
+    cloud_row(c, "a", "p 10.99.0.0/24 10.0.0.2 hv1");
+    cloud_settle(c);
+    cloud_move(c, "p", NULL);
+    cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+    c->now = learned_routes_next_time(c->learned);
+    cloud_assert_installed(c, "");
+    cloud_check_law(c, true, "in the end");
+
+    /* The former one is gone for good. */
+    cloud_move(c, "p", "hv1");
+    cloud_settle(c);
+    cloud_move(c, "p", "hv2");
+    cloud_assert_installed(c, "p 10.99.0.0/24 10.0.0.2\n");
+    learned_routes_remove_chassis(c->learned, "hv1");
+    smap_clear(&c->formers);
+    cloud_assert_installed(c, "");
+    assert_int_equal(learned_routes_next_time(c->learned), LLONG_MAX);
+
+    /* A router that is turned off has none. */
+    cloud_move(c, "p", "hv1");
+    cloud_settle(c);
+    cloud_move(c, "p", "hv2");
+    nb_router(&c->nb, "lr", "chassis=hv1");
+    cloud_assert_installed(c, "");
+}
+
 int
 main(void)
 {
@@ -439,6 +619,9 @@ main(void)
         CASE(route_that_someone_changed_is_configured),
         CASE(lost_table_withdraws_nothing_for_a_while),
         CASE(one_route_more_is_one_change),
+        CASE(prefix_is_never_without_route),
+        CASE(prefixes_change_over_two_by_two),
+        CASE(rows_of_former_holder_count_for_a_while),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
