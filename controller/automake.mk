@@ -21,6 +21,7 @@ controller_liblearn_a_SOURCES = \
 	controller/learn-judge.c \
 	controller/learn-port.c controller/learn-private.h \
 	controller/learn-rows.c controller/learn-rows.h \
+	controller/learn-rows-private.h controller/learn-rows-take.c \
 	controller/learn-show.c
 
 # The engine: include/ovn/route-exchange.h.  Programs that link it need

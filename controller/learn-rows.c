@@ -1,91 +1,15 @@
-/* learn-rows.c: see the header.
- *
- * A row of the table and a wish for it are one node here, known by its key.
- * Each node that may need a write is on the list 'dirty'; one that must wait,
- * for damping or for the hold time, is in the heap 'timers' and gets on the
- * list when its time has come; those of the transaction under way are on the
- * list 'in_flight'. */
+/* learn-rows.c: rows of Learned_Route that are wanted, and those that there
+ * are.  See the header. */
 #include <config.h>
-#include "controller/learn-rows.h"
+#include "controller/learn-rows-private.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hash.h"
-#include "heap.h"
-#include "openvswitch/hmap.h"
-#include "openvswitch/list.h"
 #include "util.h"
 #include "uuid.h"
-
-/* A port whose rows are here, because it is managed or because the table has
- * rows of it. */
-struct rows_port {
-    struct hmap_node node;      /* In struct learn_rows's 'ports'. */
-    struct uuid uuid;
-    struct uuid datapath;       /* If managed. */
-    struct ovs_list rows;       /* Of struct row. */
-    bool managed;
-    bool ready;
-    size_t n_actual;            /* Rows with something in the table. */
-    size_t n_held;
-
-    /* Hold. */
-    long long int hold_ms;
-    long long int window_start; /* When rows began to be lost. */
-    size_t window_base;         /* How many there were then. */
-    size_t window_lost;         /* How many were lost since. */
-    long long int hold_until;   /* Lost rows stay until then. */
-};
-
-/* A row of the table. */
-struct actual {
-    struct hmap_node node;      /* In struct learn_rows's 'actuals'. */
-    struct ovs_list row_node;   /* In 'row->actuals'. */
-    struct uuid uuid;
-    struct uuid datapath;
-    struct row *row;
-    struct learn_row_value value;
-    bool ours;                  /* This chassis wrote it. */
-    unsigned int round;         /* When last stated. */
-};
-
-struct row {
-    struct hmap_node node;      /* In struct learn_rows's 'rows', by port and
-                                 * prefix. */
-    struct ovs_list port_node;  /* In 'port->rows'. */
-    struct ovs_list queue_node; /* In 'dirty' or 'in_flight', or in none. */
-    struct heap_node timer;     /* In 'timers', if 'timer_set'. */
-    bool timer_set;
-    struct rows_port *port;
-    struct learn_row_key key;
-    struct ovs_list actuals;    /* Of struct actual; one, if all is well. */
-    bool wanted;
-    struct learn_row_value value; /* If wanted. */
-    bool may_hold;              /* If not wanted: the hold time applies. */
-    bool lost;                  /* Counted in 'port->n_held'. */
-    long long int lost_until;   /* If lost: it stays until then at least. */
-    long long int next_write;   /* Damping: not before. */
-    long long int patient_until; /* If wanted: it is not inserted without its
-                                  * MAC address before; 0: never tried. */
-    bool in_flight;             /* In the list of that name. */
-    unsigned int n_rivals;      /* Times that someone else deleted it, in
-                                 * short succession, */
-    long long int last_rival;   /* the last time then. */
-};
-
-struct learn_rows {
-    struct hmap rows;           /* Of struct row. */
-    struct hmap ports;          /* Of struct rows_port. */
-    struct hmap actuals;        /* Of struct actual, by UUID. */
-    struct ovs_list dirty;      /* Of struct row. */
-    struct ovs_list in_flight;  /* Of struct row. */
-    struct heap timers;         /* Of struct row; the earliest on top. */
-    unsigned int round;
-    unsigned int ports_seqno;   /* Changes with the managed ports. */
-    size_t n_wanted;
-};
 
 struct learn_rows *
 learn_rows_create(void)
@@ -94,65 +18,12 @@ learn_rows_create(void)
 
     hmap_init(&rows->rows);
     hmap_init(&rows->ports);
+    hmap_init(&rows->datapaths);
     hmap_init(&rows->actuals);
     ovs_list_init(&rows->dirty);
     ovs_list_init(&rows->in_flight);
     heap_init(&rows->timers);
     return rows;
-}
-
-/* Queues. */
-
-static void
-row_dirty(struct learn_rows *rows, struct row *row)
-{
-    if (ovs_list_is_empty(&row->queue_node)) {
-        ovs_list_push_back(&rows->dirty, &row->queue_node);
-    }
-}
-
-static void
-row_unqueue(struct row *row)
-{
-    ovs_list_remove(&row->queue_node);
-    ovs_list_init(&row->queue_node);
-}
-
-static void
-row_stop_timer(struct learn_rows *rows, struct row *row)
-{
-    if (row->timer_set) {
-        heap_remove(&rows->timers, &row->timer);
-        row->timer_set = false;
-    }
-}
-
-static void
-row_set_timer(struct learn_rows *rows, struct row *row, long long int when)
-{
-    row_stop_timer(rows, row);
-    heap_insert(&rows->timers, &row->timer, UINT64_MAX - when);
-    row->timer_set = true;
-}
-
-static long long int
-timer_due(const struct learn_rows *rows)
-{
-    return (heap_is_empty(&rows->timers) ? LLONG_MAX
-            : (long long int) (UINT64_MAX
-                               - heap_max(&rows->timers)->priority));
-}
-
-static void
-run_timers(struct learn_rows *rows, long long int now)
-{
-    while (timer_due(rows) <= now) {
-        struct row *row = CONTAINER_OF(heap_max(&rows->timers), struct row,
-                                       timer);
-
-        row_stop_timer(rows, row);
-        row_dirty(rows, row);
-    }
 }
 
 /* Ports. */
@@ -184,8 +55,8 @@ port_get(struct learn_rows *rows, const struct uuid *uuid)
     return port;
 }
 
-static void
-port_unref(struct learn_rows *rows, struct rows_port *port)
+void
+learn_rows_port_unref(struct learn_rows *rows, struct rows_port *port)
 {
     if (!port->managed && ovs_list_is_empty(&port->rows)) {
         hmap_remove(&rows->ports, &port->node);
@@ -199,14 +70,14 @@ port_dirty_rows(struct learn_rows *rows, struct rows_port *port)
     struct row *row;
 
     LIST_FOR_EACH (row, port_node, &port->rows) {
-        row_dirty(rows, row);
+        learn_rows_dirty(rows, row);
     }
 }
 
 /* Rows. */
 
-static uint32_t
-hash_place(const struct uuid *port, const struct ip_prefix *prefix)
+uint32_t
+learn_rows_hash(const struct uuid *port, const struct ip_prefix *prefix)
 {
     return ip_prefix_hash(prefix, uuid_hash(port));
 }
@@ -214,7 +85,7 @@ hash_place(const struct uuid *port, const struct ip_prefix *prefix)
 static uint32_t
 row_hash(const struct learn_row_key *key)
 {
-    return hash_place(&key->port, &key->prefix);
+    return learn_rows_hash(&key->port, &key->prefix);
 }
 
 static struct row *
@@ -247,73 +118,6 @@ row_get(struct learn_rows *rows, const struct learn_row_key *key)
     return row;
 }
 
-/* True if 'other' is another row of the same port and prefix. */
-static bool
-row_is_sibling(const struct row *row, const struct row *other)
-{
-    return (row != other && row->port == other->port
-            && ip_prefix_equals(&row->key.prefix, &other->key.prefix));
-}
-
-/* When damping lets the row's prefix be written. */
-static long long int
-row_damped_until(const struct learn_rows *rows, const struct row *row)
-{
-    long long int when = row->next_write;
-    const struct row *other;
-
-    HMAP_FOR_EACH_WITH_HASH (other, node, row->node.hash, &rows->rows) {
-        if (row_is_sibling(row, other)) {
-            when = MAX(when, other->next_write);
-        }
-    }
-    return when;
-}
-
-static bool
-row_has_wanted_sibling(const struct learn_rows *rows, const struct row *row)
-{
-    const struct row *other;
-
-    HMAP_FOR_EACH_WITH_HASH (other, node, row->node.hash, &rows->rows) {
-        if (other->wanted && row_is_sibling(row, other)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-row_set_lost(struct row *row, bool lost)
-{
-    row->port->n_held += lost - row->lost;
-    row->lost = lost;
-}
-
-/* Frees 'row' if nothing needs it.  For the sake of damping, it outlives its
- * deletion from the table a bit; at a full second, so that many that go one by
- * one do not wake the program up as often. */
-static void
-row_unref(struct learn_rows *rows, struct row *row, long long int now)
-{
-    struct rows_port *port = row->port;
-
-    if (row->wanted || !ovs_list_is_empty(&row->actuals)) {
-        return;
-    }
-    row_set_lost(row, false);
-    if (row->port->managed && row->next_write > now) {
-        row_set_timer(rows, row, (row->next_write / 1000 + 1) * 1000);
-        return;
-    }
-    row_stop_timer(rows, row);
-    row_unqueue(row);
-    hmap_remove(&rows->rows, &row->node);
-    ovs_list_remove(&row->port_node);
-    free(row);
-    port_unref(rows, port);
-}
-
 /* What is wanted. */
 
 void
@@ -325,8 +129,12 @@ learn_rows_manage(struct learn_rows *rows, const struct uuid *uuid,
                     || port->hold_ms != hold_ms);
 
     rows->ports_seqno += !port->managed;
+    if (port->managed) {
+        hmap_remove(&rows->datapaths, &port->datapath_node);
+    }
     port->managed = true;
     port->datapath = *datapath;
+    hmap_insert(&rows->datapaths, &port->datapath_node, uuid_hash(datapath));
     port->hold_ms = hold_ms;
     if (changed) {
         port_dirty_rows(rows, port);
@@ -347,14 +155,15 @@ learn_rows_unmanage(struct learn_rows *rows, const struct uuid *uuid)
         rows->n_wanted -= row->wanted;
         row->wanted = row->may_hold = false;
         row->next_write = 0;
-        row_set_lost(row, false);
-        row_stop_timer(rows, row);
-        row_unref(rows, row, 0);
+        learn_rows_set_lost(row, false);
+        learn_rows_stop_timer(rows, row);
+        learn_rows_unref(rows, row, 0);
     }
     port->managed = port->ready = false;
+    hmap_remove(&rows->datapaths, &port->datapath_node);
     rows->ports_seqno++;
     port->window_start = port->hold_until = 0;
-    port_unref(rows, port);
+    learn_rows_port_unref(rows, port);
 }
 
 void
@@ -384,8 +193,8 @@ learn_rows_want(struct learn_rows *rows, const struct learn_row_key *key,
         rows->n_wanted += !row->wanted;
         row->wanted = true;
         row->value = *value;
-        row_set_lost(row, false);
-        row_dirty(rows, row);
+        learn_rows_set_lost(row, false);
+        learn_rows_dirty_prefix(rows, row);
     }
 }
 
@@ -400,7 +209,7 @@ learn_rows_unwant(struct learn_rows *rows, const struct learn_row_key *key,
         row->wanted = false;
         row->may_hold = hold;
         row->patient_until = 0;
-        row_dirty(rows, row);
+        learn_rows_dirty_prefix(rows, row);
     }
 }
 
@@ -428,7 +237,7 @@ actual_detach(struct learn_rows *rows, struct actual *actual)
 
     ovs_list_remove(&actual->row_node);
     row->port->n_actual -= ovs_list_is_empty(&row->actuals);
-    row_dirty(rows, row);
+    learn_rows_dirty(rows, row);
 }
 
 void
@@ -457,7 +266,7 @@ learn_rows_set_actual(struct learn_rows *rows, const struct uuid *uuid,
     if (!row->wanted && !row->port->ready) {
         row->may_hold = true;   /* An earlier life of ours wanted it. */
     }
-    row_dirty(rows, row);
+    learn_rows_dirty(rows, row);
 }
 
 static void
@@ -535,200 +344,14 @@ learn_rows_destroy(struct learn_rows *rows)
         learn_rows_unmanage(rows, &port->uuid);
     }
     HMAP_FOR_EACH_SAFE (row, node, &rows->rows) {
-        row_unref(rows, row, LLONG_MAX);
+        learn_rows_unref(rows, row, LLONG_MAX);
     }
     hmap_destroy(&rows->rows);
     hmap_destroy(&rows->ports);
+    hmap_destroy(&rows->datapaths);
     hmap_destroy(&rows->actuals);
     heap_destroy(&rows->timers);
     free(rows);
-}
-
-/* Deciding. */
-
-/* Until when 'row', which is there and not wanted, stays. */
-static long long int
-row_held_until(const struct learn_rows *rows, struct row *row,
-               long long int now)
-{
-    struct rows_port *port = row->port;
-    const struct actual *actual = CONTAINER_OF(ovs_list_front(&row->actuals),
-                                               struct actual, row_node);
-
-    if (!row->may_hold || !port->hold_ms || !actual->ours
-        || row_has_wanted_sibling(rows, row)) {
-        return 0;
-    }
-    if (!row->lost) {
-        if (!port->window_start
-            || now >= port->window_start + LEARN_WINDOW_MS) {
-            port->window_start = now;
-            port->window_base = port->n_actual - port->n_held;
-            port->window_lost = 0;
-        }
-        row_set_lost(row, true);
-        row->lost_until = port->window_start + LEARN_WINDOW_MS;
-        if (++port->window_lost * 2 > port->window_base) {
-            port->hold_until = MAX(port->hold_until,
-                                   port->window_start + port->hold_ms);
-        }
-    }
-
-    return MAX(port->hold_until, row->lost_until);
-}
-
-/* True if 'actual' says what is wanted.  What we wrote before of a MAC address
- * that is not known now, holds until another one is. */
-static bool
-actual_is_right(const struct row *row, const struct actual *actual)
-{
-    return (actual->ours
-            && uuid_equals(&actual->datapath, &row->port->datapath)
-            && actual->value.weight == row->value.weight
-            && (!row->value.mac[0]
-                || !strcmp(actual->value.mac, row->value.mac)));
-}
-
-static void
-add_op(struct learn_row_op *ops, size_t *n, enum learn_row_op_type type,
-       const struct row *row, const struct actual *actual)
-{
-    struct learn_row_op *op = &ops[(*n)++];
-
-    memset(op, 0, sizeof *op);
-    op->type = type;
-    op->key = row->key;
-    op->value = row->value;
-    op->datapath = row->port->datapath;
-    if (actual) {
-        op->uuid = actual->uuid;
-        if (actual->ours && !op->value.mac[0]) {
-            op->value = actual->value;
-            op->value.weight = row->value.weight;
-        }
-    }
-}
-
-/* Appends what is to be done about 'row' to 'ops', of which at least one is
- * free.  What does not fit shows again when this is done. */
-static void
-row_ops(const struct row *row, struct learn_row_op *ops, size_t *n, size_t max)
-{
-    const struct actual *actual;
-    bool kept = false;
-
-    if (row->wanted && ovs_list_is_empty(&row->actuals)) {
-        add_op(ops, n, LEARN_ROW_INSERT, row, NULL);
-    }
-    LIST_FOR_EACH (actual, row_node, &row->actuals) {
-        if (*n >= max) {
-            break;
-        } else if (!row->wanted || kept) {
-            if (row->port->ready) {
-                add_op(ops, n, LEARN_ROW_DELETE, row, actual);
-            }
-            continue;
-        }
-        kept = true;
-        if (!actual_is_right(row, actual)) {
-            add_op(ops, n, LEARN_ROW_UPDATE, row, actual);
-        }
-    }
-}
-
-/* True if 'row' is as it should be. */
-static bool
-row_is_right(const struct row *row)
-{
-    struct learn_row_op op;
-    size_t n = 0;
-
-    row_ops(row, &op, &n, 1);
-    return !n;
-}
-
-/* Until when 'row', which is wanted, waits for its MAC address. */
-static long long int
-row_patient_until(struct row *row, long long int now)
-{
-    if (row->value.mac[0] || !ovs_list_is_empty(&row->actuals)
-        || !learn_rows_needs_mac(&row->key.prefix, row->key.family)) {
-        return 0;
-    }
-    if (!row->patient_until) {
-        row->patient_until = now + LEARN_PATIENCE_MS;
-    }
-    return row->patient_until;
-}
-
-/* Looks at 'row', which was dirty and is in no queue.  It is put where it
- * belongs. */
-static void
-run_row(struct learn_rows *rows, struct row *row, long long int now,
-        struct learn_row_op *ops, size_t *n, size_t max)
-{
-    long long int when;
-
-    row_stop_timer(rows, row);
-    if (!row->port->managed || row_is_right(row)) {
-        row_unref(rows, row, now);
-        return;
-    }
-    when = row_damped_until(rows, row);
-    when = MAX(when, (row->wanted ? row_patient_until(row, now)
-                      : row_held_until(rows, row, now)));
-    if (when > now) {
-        row_set_timer(rows, row, when);
-        return;
-    }
-    row_ops(row, ops, n, max);
-    ovs_list_push_back(&rows->in_flight, &row->queue_node);
-}
-
-size_t
-learn_rows_take(struct learn_rows *rows, long long int now,
-                struct learn_row_op *ops, size_t max)
-{
-    struct row *row;
-    size_t n = 0;
-
-    ovs_assert(ovs_list_is_empty(&rows->in_flight));
-    run_timers(rows, now);
-    while (n < max && !ovs_list_is_empty(&rows->dirty)) {
-        row = CONTAINER_OF(ovs_list_front(&rows->dirty), struct row,
-                           queue_node);
-        row_unqueue(row);
-        run_row(rows, row, now, ops, &n, max);
-    }
-
-    /* Only now, so that rows of one prefix go out together. */
-    LIST_FOR_EACH (row, queue_node, &rows->in_flight) {
-        row->next_write = now + LEARN_DAMPING_MS;
-        row->in_flight = true;
-    }
-    return n;
-}
-
-void
-learn_rows_done(struct learn_rows *rows, long long int now)
-{
-    struct row *row;
-
-    LIST_FOR_EACH_POP (row, queue_node, &rows->in_flight) {
-        ovs_list_init(&row->queue_node);
-        row->in_flight = false;
-        if (row->port->managed && row_is_right(row)) {
-            row_unref(rows, row, now);
-        } else {
-            row_dirty(rows, row);
-        }
-    }
-}
-
-long long int
-learn_rows_next_due(const struct learn_rows *rows)
-{
-    return ovs_list_is_empty(&rows->dirty) ? timer_due(rows) : 0;
 }
 
 /* Counting. */
@@ -787,7 +410,7 @@ learn_rows_has_prefix(const struct learn_rows *rows, const struct uuid *port,
 {
     const struct row *row;
 
-    HMAP_FOR_EACH_WITH_HASH (row, node, hash_place(port, prefix),
+    HMAP_FOR_EACH_WITH_HASH (row, node, learn_rows_hash(port, prefix),
                              &rows->rows) {
         if (uuid_equals(&row->key.port, port)
             && ip_prefix_equals(&row->key.prefix, prefix)

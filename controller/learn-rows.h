@@ -19,10 +19,13 @@
  * Rivals: a row that somebody else deletes comes back at once, but more and
  * more slowly, up to LEARN_RIVAL_MAX_MS, if that happens again and again.
  *
+ * Replacing: rows of one router and prefix go out together, so that the prefix
+ * is not without any while its next hop changes, be it to another port.
+ *
  * MAC addresses: a row that needs one (S4) and has none yet is inserted when
  * it is known, or LEARN_PATIENCE_MS later without: until a neighbour entry
  * that has just been made is read, nobody is to act on a row that says too
- * little.
+ * little.  What it takes the place of stays until then.
  *
  * Hold (D17): when most of a port's rows stop being wanted within
  * LEARN_WINDOW_MS, as when a routing daemon restarts, those of prefixes that

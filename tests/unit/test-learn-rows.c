@@ -390,6 +390,124 @@ D17_rows_of_an_earlier_life_are_held(void **state OVS_UNUSED)
     learn_stage_assert(&stage, "1 10.0.0.0/24 10.1.0.2");
 }
 
+/* Another next hop whose MAC address is not read yet, as when an uplink fails:
+ * the row that there is stays until the next one comes. */
+static void
+S4_replaced_row_waits_for_mac(void **state OVS_UNUSED)
+{
+    static const char old[] = "1 10.0.0.0/24 fe80::2 mac=02:00:00:00:00:02";
+    static const char new[] = "1 10.0.0.0/24 fe80::3 mac=02:00:00:00:00:03";
+
+    manage(1, 0);
+    want_value("10.0.0.0/24", "fe80::2", 1, "02:00:00:00:00:02");
+    learn_stage_pass(&stage, 5000);
+    stage.n_txns = 0;
+    unwant("10.0.0.0/24", "fe80::2");
+    want("10.0.0.0/24", "fe80::3");
+    learn_stage_pass(&stage, 50);
+    learn_stage_assert(&stage, old);
+    want_value("10.0.0.0/24", "fe80::3", 1, "02:00:00:00:00:03");
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, new);
+    assert_int_equal(stage.n_txns, 1);
+
+    /* It does not come: not for ever. */
+    learn_stage_pass(&stage, 5000);
+    unwant("10.0.0.0/24", "fe80::3");
+    want("10.0.0.0/24", "fe80::4");
+    learn_stage_pass(&stage, LEARN_PATIENCE_MS - 10);
+    learn_stage_assert(&stage, new);
+    learn_stage_pass(&stage, 20);
+    learn_stage_assert(&stage, "1 10.0.0.0/24 fe80::4");
+    assert_int_equal(stage.n_txns, 2);
+
+    /* What was to come goes, too. */
+    unwant("10.0.0.0/24", "fe80::4");
+    want("10.0.0.0/24", "fe80::5");
+    learn_stage_pass(&stage, 500);
+    learn_stage_assert(&stage, "1 10.0.0.0/24 fe80::4");
+    unwant("10.0.0.0/24", "fe80::5");
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, "");
+
+    /* Nor does the one of another port of the router, or of another router. */
+    manage(2, 0);
+    want_value("10.0.0.0/24", "fe80::2", 1, "02:00:00:00:00:02");
+    learn_stage_pass(&stage, 5000);
+    struct learn_row_key key = stage_key(2, "10.0.0.0/24", "fe80::3");
+    struct learn_row_value value = { .weight = 1 };
+    unwant("10.0.0.0/24", "fe80::2");
+    learn_rows_want(stage.rows, &key, &value);
+    stage.n_txns = 0;
+    learn_stage_pass(&stage, 50);
+    learn_stage_assert(&stage, old);
+    ovs_strlcpy(value.mac, "02:00:00:00:00:03", sizeof value.mac);
+    learn_rows_want(stage.rows, &key, &value);
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, "2 10.0.0.0/24 fe80::3 mac=02:00:00:00:00:03");
+    assert_int_equal(stage.n_txns, 1);
+    learn_rows_unwant(stage.rows, &key, false);
+    learn_stage_pass(&stage, 5000);
+    learn_stage_assert(&stage, "");
+    struct uuid datapath = stage_uuid(101);
+    learn_rows_manage(stage.rows, &key.port, &datapath, 0);
+    want_value("10.0.0.0/24", "fe80::2", 1, "02:00:00:00:00:02");
+    learn_stage_pass(&stage, 5000);
+    unwant("10.0.0.0/24", "fe80::2");
+    value.mac[0] = '\0';
+    learn_rows_want(stage.rows, &key, &value);
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, "");
+    learn_rows_unwant(stage.rows, &key, false);
+    learn_stage_pass(&stage, 5000);
+
+    /* One of several next hops does not wait for that. */
+    want_value("10.0.0.0/24", "fe80::2", 1, "02:00:00:00:00:02");
+    want("10.0.0.0/24", "10.1.0.2");
+    learn_stage_pass(&stage, 5000);
+    unwant("10.0.0.0/24", "10.1.0.2");
+    want("10.0.0.0/24", "fe80::3");
+    learn_stage_write(&stage, false);
+    learn_stage_assert(&stage, old);
+}
+
+/* Many more than fit into a transaction, and in whatever order. */
+static void
+rows_of_a_prefix_go_out_together(void **state OVS_UNUSED)
+{
+    manage(1, 0);
+    want_many(0, 249, true);
+    learn_stage_pass(&stage, 5000);
+    for (int i = 0; i < 250; i++) {
+        char *prefix = xasprintf("10.0.%d.0/24", i);
+
+        unwant(prefix, "10.1.0.2");
+        free(prefix);
+    }
+    for (int i = 249; i >= 0; i--) {
+        char *prefix = xasprintf("10.0.%d.0/24", i);
+
+        want(prefix, "10.1.0.3");
+        if (i % 2) {
+            want(prefix, "10.1.0.4");
+        }
+        free(prefix);
+    }
+    for (size_t n = 0; n != stage.n_txns; ) {
+        n = stage.n_txns;
+        learn_stage_write(&stage, false);
+        for (int i = 0; i < 250; i++) {
+            char *prefix = xasprintf("10.0.%d.0/24", i);
+            struct learn_row_key key = stage_key(1, prefix, "10.1.0.2");
+
+            assert_true(learn_rows_has_prefix(stage.rows, &key.port,
+                                              &key.prefix));
+            free(prefix);
+        }
+    }
+    assert_int_equal(count_rows(), 375);
+}
+
 /* Whatever happened: in the end the table holds what is wanted. */
 static void
 play(uint32_t seed, void *aux OVS_UNUSED)
@@ -457,6 +575,8 @@ main(void)
         TEST(restart_writes_nothing),
         TEST(nothing_is_deleted_before_a_port_is_ready),
         TEST(rows_of_other_ports_are_left_alone),
+        TEST(S4_replaced_row_waits_for_mac),
+        TEST(rows_of_a_prefix_go_out_together),
         TEST(rows_of_the_last_owner_are_taken_over_or_deleted),
         TEST(second_row_of_a_kind_is_deleted),
         TEST(row_that_somebody_deletes_comes_back),
