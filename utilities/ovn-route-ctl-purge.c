@@ -39,6 +39,7 @@ want_nb(struct ovsdb_idl *idl)
         &nbrec_static_mac_binding_col_ip,
         &nbrec_static_mac_binding_col_override_dynamic_mac,
         &nbrec_nb_global_col_external_ids,
+        &nbrec_nb_global_col_nb_cfg,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
@@ -51,6 +52,7 @@ want_sb(struct ovsdb_idl *idl)
 {
     const struct ovsdb_idl_column *columns[] = {
         &sbrec_chassis_col_name,
+        &sbrec_sb_global_col_nb_cfg,
         &sbrec_advertised_route_col_ip_prefix,
         &sbrec_learned_route_col_ip_prefix,
         &sbrec_dynamic_routing_port_col_options,
@@ -144,6 +146,37 @@ is_reserved(struct ctl *ctl, const char *port, const char *ip)
 
     free(key);
     return reserved;
+}
+
+/* True if stock ovn-northd has followed the Northbound database up to
+ * '*nb_cfg'. */
+static bool
+stock_has_followed(struct ctl *ctl, void *nb_cfg_)
+{
+    const struct sbrec_sb_global *global = sbrec_sb_global_first(ctl->sb);
+    const int64_t *nb_cfg = nb_cfg_;
+
+    return global && global->nb_cfg >= *nb_cfg;
+}
+
+/* Waits until no packet is sent by a static route that was removed, if there is
+ * a MAC_Binding that it would need. */
+static void
+await_stock(struct ctl *ctl)
+{
+    const struct sbrec_mac_binding *mb;
+
+    SBREC_MAC_BINDING_FOR_EACH (mb, ctl->sb) {
+        if (is_reserved(ctl, mb->logical_port, mb->ip)) {
+            int64_t nb_cfg = ctl_bump(ctl);
+
+            ctl_wait_until(ctl, stock_has_followed, &nb_cfg, "ovn-northd, "
+                           "which is to remove the flows of learned routes "
+                           "before the MAC_Binding rows that they need go; "
+                           "check that it runs, or use --force");
+            return;
+        }
+    }
 }
 
 /* What gives the reserved addresses their MAC addresses.  Before the
@@ -336,6 +369,9 @@ ctl_purge(struct ctl *ctl)
                       "marks on Logical_Router_Static_Route of others");
     total += purge_all(ctl, ctl->nb, purge_routes,
                       "Logical_Router_Static_Route of learned routes");
+    if (!ctl->dry_run && !ctl->force) {
+        await_stock(ctl);
+    }
     total += purge_all(ctl, ctl->sb, purge_bindings,
                        "MAC_Binding of next hops");
     total += purge_all(ctl, ctl->nb, purge_static_bindings,

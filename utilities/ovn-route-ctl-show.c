@@ -152,9 +152,8 @@ reached(struct ctl *ctl, void *barrier_)
     return !barrier->laggards.length;
 }
 
-/* Has NB_Global's nb_cfg raised by one, and returns its new value. */
-static int64_t
-bump(struct ctl *ctl)
+int64_t
+ctl_bump(struct ctl *ctl)
 {
     for (;;) {
         const struct nbrec_nb_global *global = nbrec_nb_global_first(ctl->nb);
@@ -193,7 +192,7 @@ ctl_sync(struct ctl *ctl)
     }
     ds_init(&barrier.laggards);
     ctl_connect(ctl, want_nb, sb_facts_view_register);
-    barrier.nb_cfg = bump(ctl);
+    barrier.nb_cfg = ctl_bump(ctl);
     ctl->laggards = &barrier.laggards;
     ctl_wait_until(ctl, reached, &barrier, "the barrier");
     ctl->laggards = NULL;

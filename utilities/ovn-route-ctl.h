@@ -79,6 +79,11 @@ char *ctl_try_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
 void ctl_wait_until(struct ctl *, bool (*done)(struct ctl *, void *aux),
                     void *aux, const char *what);
 
+/* Raises NB_Global's nb_cfg, which 'ctl->nb' has to follow, by one, and returns
+ * its new value: stock ovn-northd copies it to SB_Global once it has followed
+ * all that was written before. */
+int64_t ctl_bump(struct ctl *);
+
 /* This host. */
 
 /* A healthy program of this host answers long before this. */
