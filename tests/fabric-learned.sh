@@ -99,6 +99,9 @@ tor_says() {
         'address-family ipv6 unicast' "$1network 2001:db8:99::/48"
 }
 
+# tor_loopback NO N: its own address, which it announces from the start.
+tor_loopback() { bgp tor-$2 'address-family ipv4 unicast' "$1network 4$2.4$2.4$2.4$2/32"; }
+
 # stand_ins PORT: the MAC addresses of those for which an IPv4 address stands (S4).
 stand_ins() {
     ovn-sbctl --bare --no-headings --data=bare --format=csv --columns=ip,mac \
@@ -139,23 +142,77 @@ vm_reaches() {
     ip netns exec guest-vm ping -c 3 -i 0.2 -W 1 2001:db8:99::1
 }
 
-# vm_watch_start, vm_watch_verdict: the VM pings ten times a second all the time, by
-# either protocol, and no answer is missing.
+# vm_watch_start [ADDRESS...], vm_watch_verdict: the VM pings each address ten times a
+# second all the time, the ToRs' by either protocol if none is given, and no answer is
+# missing.  vm_watch_goes_on: none is missing now.
 vm_watch_start() {
-    vm_watch guest-vm 10.99.0.1 && vm_watch guest-vm6 2001:db8:99::1
+    test $# != 0 || set -- 10.99.0.1 2001:db8:99::1
+    : > $fabric_dir/vm.watched
+    while test $# != 0; do
+        vm_watch guest-vm-$1 $1 && shift || return 1
+    done
 }
 vm_watch() {
     ip netns exec guest-vm ping -n -i 0.1 -W 1 $2 > $fabric_dir/$1.ping 2>&1 &
-    echo $! > $fabric_dir/$1.ping.pid
+    echo $! > $fabric_dir/$1.ping.pid && echo $1 >> $fabric_dir/vm.watched
     wait_until "test \$(grep -c ttl= $fabric_dir/$1.ping) -gt 3"
+}
+vm_watch_goes_on() {
+    local name bad=0
+    for name in $(cat $fabric_dir/vm.watched); do
+        ping_goes_on $name || bad=1
+    done
+    return $bad
 }
 vm_watch_verdict() {
     local bad=0 name
-    for name in guest-vm guest-vm6; do
+    for name in $(cat $fabric_dir/vm.watched); do
         ping_goes_on $name && daemon_kill $fabric_dir/$name.ping.pid ping INT &&
         ping_lost_none $name || bad=1
     done
     return $bad
+}
+
+# vm_addresses: leaves in the file "addresses" four of the ToRs', by either protocol one
+# to which the VM's pings come through each of the two uplinks.
+vm_addresses() {
+    local prefix i address tor
+    for prefix in 10.99.0. 2001:db8:99::; do
+        for tor in 1 2; do
+            for i in {1..64}; do
+                address=$prefix$i
+                echoes $tor > echoes.before &&
+                ip netns exec guest-vm ping -c 1 -W 5 $address > /dev/null || return 1
+                ! echoes $tor | cmp -s echoes.before - || continue
+                echo $address
+                break
+            done
+        done
+    done > addresses && cat addresses && test "$(grep -c . addresses)" = 4
+}
+# echoes N: how many tor-N was asked for, by IPv4 and by IPv6.
+echoes() {
+    ip netns exec tor-$1 awk '/^Icmp: [0-9]/ { print $10 } $1 == "Icmp6InEchos"' \
+        /proc/net/snmp /proc/net/snmp6
+}
+
+# northd_sleeps, northd_wakes: stock northd does nothing for a while.
+northd_sleeps() {
+    on_exit northd_wakes
+    kill -STOP "$(cat $fabric_dir/central/ovn-northd.pid)"
+}
+northd_wakes() { kill -CONT "$(cat $fabric_dir/central/ovn-northd.pid)"; }
+# northd_missed: all others have done what the databases ask for, ovn-route-northd by
+# the first round, and by the second ovn-controller on ovn-gw-1, too.
+northd_missed() {
+    local cfg round
+    for round in 1 2; do
+        cfg=$(($(ovn-nbctl get NB_Global . nb_cfg) + 1))
+        ovn-nbctl set NB_Global . nb_cfg=$cfg && ovn-sbctl set SB_Global . nb_cfg=$cfg &&
+        wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global" &&
+        wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg find Chassis_Private name=ovn-gw-1" ||
+            return 1
+    done
 }
 
 # heard N: how many datagrams to ports where nobody listens tor-N has got, by IPv4 and

@@ -183,7 +183,7 @@ central_start() {
 
 # Our daemons, by functions of their own: tests stop and start them.
 route_northd_start() {
-    node_daemon central ovn-route-northd --ovnnb-db=$OVN_NB_DB --ovnsb-db=$OVN_SB_DB
+    node_daemon central ovn-route-northd --ovnnb-db=$OVN_NB_DB --ovnsb-db=$OVN_SB_DB "$@"
 }
 route_controller_start() {
     node_daemon $1 ovn-route-controller unix:$fabric_dir/$1/db.sock
