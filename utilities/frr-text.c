@@ -44,7 +44,17 @@ struct parser {
     struct frr_bgp *bgp;        /* In "router bgp", or NULL. */
     struct frr_family *family;  /* In its "address-family", or NULL. */
     struct map_entry *map;      /* In "route-map", or NULL. */
+    bool bfd;                   /* In "bfd". */
 };
+
+static void
+init_family(struct frr_family *family)
+{
+    shash_init(&family->out_maps);
+    sset_init(&family->imports);
+    sset_init(&family->active);
+    sset_init(&family->inactive);
+}
 
 static struct frr_bgp *
 add_bgp(struct frr_config *config, const char *asn, const char *vrf)
@@ -58,10 +68,10 @@ add_bgp(struct frr_config *config, const char *asn, const char *vrf)
         shash_init(&bgp->groups);
         sset_init(&bgp->neighbors);
         sset_init(&bgp->group_names);
-        shash_init(&bgp->v4.out_maps);
-        shash_init(&bgp->v6.out_maps);
-        sset_init(&bgp->v4.imports);
-        sset_init(&bgp->v6.imports);
+        shash_init(&bgp->definitions);
+        sset_init(&bgp->bfd);
+        init_family(&bgp->v4);
+        init_family(&bgp->v6);
         shash_add(&config->bgps, vrf, bgp);
     }
     return bgp;
@@ -154,12 +164,18 @@ parse_top(struct parser *parser, const struct svec *words)
         /* Without an address family it is IPv4 unicast. */
         parser->family = &parser->bgp->v4;
         parser->map = NULL;
+        parser->bfd = false;
     } else if (is(words, 0, "route-map") && words->n >= 4
                && str_to_uint(words->names[3], 10, &seq)) {
         parser->map = add_map_entry(parser->config, words->names[1],
                                     is(words, 2, "permit"), seq);
         parser->bgp = NULL;
         parser->family = NULL;
+        parser->bfd = false;
+    } else if (is(words, 0, "bfd") && words->n == 1) {
+        parser->bfd = true;
+    } else if (parser->bfd && is(words, 0, "profile") && words->n == 2) {
+        sset_add(&parser->config->bfd_profiles, words->names[1]);
     } else if ((is(words, 0, "ip") || is(words, 0, "ipv6"))
                && is(words, 1, "prefix-list")) {
         parse_list_entry(parser, words);
@@ -197,17 +213,63 @@ set_string(struct shash *shash, const char *key, const char *value)
     free(shash_replace(shash, key, xstrdup(value)));
 }
 
+/* "neighbor NAME ..." that holds for all address families. */
 static void
-parse_bgp_line(struct parser *parser, const struct svec *words)
+parse_neighbor_line(struct frr_bgp *bgp, const struct svec *words,
+                    const char *line)
+{
+    const char *name = words->names[1];
+    bool group = is(words, 2, "peer-group") && words->n == 3;
+
+    sset_add(group ? &bgp->group_names : &bgp->neighbors, name);
+    if (is(words, 2, "remote-as") || is(words, 2, "peer-group")
+        || is(words, 2, "interface")) {
+        const char *old = shash_find_data(&bgp->definitions, name);
+
+        free(shash_replace(&bgp->definitions, name,
+                           xasprintf("%s%s%s", old ? old : "", old ? "\n" : "",
+                                     line + strspn(line, " "))));
+    } else if (is(words, 2, "bfd")) {
+        sset_add(&bgp->bfd, name);
+    }
+}
+
+/* A line about the instance as a whole. */
+static void
+parse_instance_line(struct frr_bgp *bgp, const struct svec *words)
+{
+    if (is(words, 1, "router-id") && words->n == 3) {
+        free(bgp->router_id);
+        bgp->router_id = xstrdup(words->names[2]);
+    } else if (is(words, 1, "graceful-restart-disable")) {
+        bgp->no_graceful_restart = true;
+    }
+}
+
+/* "no ..." */
+static void
+parse_no_line(struct parser *parser, const struct svec *words)
+{
+    if (is(words, 1, "bgp") && is(words, 2, "default")
+        && is(words, 3, "ipv4-unicast")) {
+        parser->bgp->no_default_v4 = true;
+    } else if (parser->family && is(words, 1, "neighbor")
+               && is(words, 3, "activate")) {
+        sset_add(&parser->family->inactive, words->names[2]);
+    }
+}
+
+static void
+parse_bgp_line(struct parser *parser, const struct svec *words,
+               const char *line)
 {
     struct frr_bgp *bgp = parser->bgp;
     struct frr_family *family = parser->family;
 
     if (is(words, 0, "neighbor") && words->n >= 3) {
-        bool group = is(words, 2, "peer-group") && words->n == 3;
-
-        sset_add(group ? &bgp->group_names : &bgp->neighbors,
-                 words->names[1]);
+        parse_neighbor_line(bgp, words, line);
+    } else if (is(words, 0, "bgp")) {
+        parse_instance_line(bgp, words);
     }
     if (is(words, 0, "address-family") && words->n >= 2) {
         bool unicast = words->n < 3 || is(words, 2, "unicast");
@@ -221,8 +283,9 @@ parse_bgp_line(struct parser *parser, const struct svec *words)
                && words->n == 4) {
         set_string(&bgp->groups, words->names[1], words->names[3]);
     } else if (is(words, 0, "neighbor") && is(words, 2, "interface")
-               && is(words, 3, "peer-group") && words->n == 5) {
-        set_string(&bgp->groups, words->names[1], words->names[4]);
+               && words->n >= 5 && is(words, words->n - 2, "peer-group")) {
+        /* "v6only" may be before it. */
+        set_string(&bgp->groups, words->names[1], words->names[words->n - 1]);
     } else if (family && is(words, 0, "redistribute")
                && is(words, 1, "kernel")) {
         family->redistribute = true;
@@ -238,6 +301,12 @@ parse_bgp_line(struct parser *parser, const struct svec *words)
     } else if (family && is(words, 0, "neighbor") && is(words, 2, "route-map")
                && is(words, 4, "out")) {
         set_string(&family->out_maps, words->names[1], words->names[3]);
+    } else if (family && is(words, 0, "neighbor")
+               && is(words, 2, "activate")) {
+        sset_add(&family->active, words->names[1]);
+    } else if (family && is(words, 0, "maximum-paths") && words->n == 2) {
+        free(family->max_paths);
+        family->max_paths = xstrdup(words->names[1]);
     }
 }
 
@@ -247,8 +316,12 @@ parse_line(struct parser *parser, const char *line)
     struct svec words = SVEC_EMPTY_INITIALIZER;
 
     svec_parse_words(&words, line);
-    if (!words.n || is(&words, 0, "!") || is(&words, 0, "no")) {
-        /* Says nothing that counts here. */
+    if (!words.n || is(&words, 0, "!")) {
+        /* Says nothing. */
+    } else if (is(&words, 0, "no")) {
+        if (parser->bgp) {
+            parse_no_line(parser, &words);
+        }
     } else if (is(&words, 0, "exit") || is(&words, 0, "end")) {
         parser->bgp = NULL;
         parser->family = NULL;
@@ -257,7 +330,7 @@ parse_line(struct parser *parser, const char *line)
         if (parser->map) {
             parse_map_line(parser->map, &words);
         } else if (parser->bgp) {
-            parse_bgp_line(parser, &words);
+            parse_bgp_line(parser, &words, line);
         }
     }
     svec_destroy(&words);
@@ -271,6 +344,7 @@ frr_config_parse(const char *text, struct frr_config *config)
     shash_init(&config->bgps);
     shash_init(&config->maps);
     shash_init(&config->lists);
+    sset_init(&config->bfd_profiles);
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = xmemdup0(text, n);
@@ -293,6 +367,9 @@ family_destroy(struct frr_family *family)
     free(family->redistribute_map);
     sset_destroy(&family->imports);
     shash_destroy_free_data(&family->out_maps);
+    sset_destroy(&family->active);
+    sset_destroy(&family->inactive);
+    free(family->max_paths);
 }
 
 void
@@ -305,7 +382,10 @@ frr_config_destroy(struct frr_config *config)
 
         free(bgp->asn);
         free(bgp->vrf);
+        free(bgp->router_id);
         shash_destroy_free_data(&bgp->groups);
+        shash_destroy_free_data(&bgp->definitions);
+        sset_destroy(&bgp->bfd);
         sset_destroy(&bgp->neighbors);
         sset_destroy(&bgp->group_names);
         family_destroy(&bgp->v4);
@@ -331,6 +411,7 @@ frr_config_destroy(struct frr_config *config)
         }
     }
     shash_destroy_free_data(&config->lists);
+    sset_destroy(&config->bfd_profiles);
 }
 
 /* Answers. */
@@ -351,6 +432,34 @@ frr_bgp_out_map(const struct frr_bgp *bgp, const char *neighbor,
     const char *group = shash_find_data(&bgp->groups, neighbor);
 
     return map ? map : group ? shash_find_data(maps, group) : NULL;
+}
+
+/* What 'set' says about 'neighbor' or its peer group. */
+static bool
+is_in(const struct frr_bgp *bgp, const struct sset *set, const char *neighbor)
+{
+    const char *group = shash_find_data(&bgp->groups, neighbor);
+
+    return (sset_contains(set, neighbor)
+            || (group && sset_contains(set, group)));
+}
+
+bool
+frr_bgp_is_active(const struct frr_bgp *bgp, const char *neighbor,
+                  uint8_t family)
+{
+    const struct frr_family *f = family == AF_INET ? &bgp->v4 : &bgp->v6;
+
+    return (sset_contains(&f->inactive, neighbor) ? false
+            : is_in(bgp, &f->active, neighbor) ? true
+            : is_in(bgp, &f->inactive, neighbor) ? false
+            : family == AF_INET && !bgp->no_default_v4);
+}
+
+bool
+frr_bgp_has_bfd(const struct frr_bgp *bgp, const char *neighbor)
+{
+    return is_in(bgp, &bgp->bfd, neighbor);
 }
 
 bool

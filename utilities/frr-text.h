@@ -25,6 +25,10 @@ struct frr_family {
     struct sset imports;        /* "import vrf NAME". */
     struct shash out_maps;      /* Neighbor or peer group to the name of its
                                  * outgoing route-map. */
+    struct sset active;         /* Neighbors and peer groups that are said to
+                                 * carry it... */
+    struct sset inactive;       /* ...or not to. */
+    char *max_paths;            /* "maximum-paths NUMBER", or NULL. */
 };
 
 /* "router bgp ASN vrf VRF". */
@@ -34,6 +38,12 @@ struct frr_bgp {
     struct sset neighbors;      /* Their names... */
     struct sset group_names;    /* ...and those of peer groups. */
     struct shash groups;        /* Neighbor to the name of its peer group. */
+    struct shash definitions;   /* Neighbor or peer group to the lines that
+                                 * make it one, separated by new-lines. */
+    struct sset bfd;            /* Neighbors and peer groups with BFD. */
+    char *router_id;            /* NULL: FRR chooses it. */
+    bool no_graceful_restart;   /* Has "graceful-restart-disable". */
+    bool no_default_v4;         /* Has "no bgp default ipv4-unicast". */
     struct frr_family v4, v6;   /* Unicast. */
 };
 
@@ -42,6 +52,7 @@ struct frr_config {
     struct shash maps;          /* Name to struct frr_map. */
     struct shash lists;         /* "ip NAME", "ipv6 NAME" to struct
                                  * frr_list. */
+    struct sset bfd_profiles;
 };
 
 void frr_config_parse(const char *text, struct frr_config *);
@@ -58,6 +69,14 @@ const char *frr_bgp_out_map(const struct frr_bgp *, const char *neighbor,
 
 /* True if 'bgp' has neighbors, beside peer groups. */
 bool frr_bgp_has_neighbors(const struct frr_bgp *);
+
+/* True if 'neighbor' of 'bgp' carries unicast of 'family', as far as the
+ * configuration of FRR tells. */
+bool frr_bgp_is_active(const struct frr_bgp *, const char *neighbor,
+                       uint8_t family);
+
+/* True if 'neighbor' or its peer group has BFD. */
+bool frr_bgp_has_bfd(const struct frr_bgp *, const char *neighbor);
 
 /* What a route-map says about a route. */
 enum frr_judgement {
