@@ -305,33 +305,78 @@ map_to_smap(const struct json *map, struct smap *smap)
     }
 }
 
+/* Reads 'columns', in JSON, of all rows of 'table' in the local Open_vSwitch
+ * database.  Returns the reply, which the caller must destroy, with the rows
+ * in '*rows'; or NULL and what is wrong in '*error'. */
+static struct json *
+select_rows(struct ctl *ctl, const char *table, const char *columns,
+            const struct json_array **rows, char **error)
+{
+    char *text = xasprintf("{\"op\":\"select\",\"table\":\"%s\","
+                           "\"where\":[],\"columns\":%s}", table, columns);
+    struct json *reply, *found = NULL;
+
+    reply = ctl_ovs_transact(ctl, json_from_string(text), error);
+    free(text);
+    if (reply && reply->type == JSON_ARRAY && reply->array.n
+        && reply->array.elems[0]->type == JSON_OBJECT) {
+        found = shash_find_data(reply->array.elems[0]->object, "rows");
+    }
+    if (found && found->type == JSON_ARRAY && found->array.n
+        && found->array.elems[0]->type == JSON_OBJECT) {
+        *rows = &found->array;
+        return reply;
+    }
+    if (reply) {
+        *error = xasprintf("%s of the local Open_vSwitch database has no row",
+                           table);
+        json_destroy(reply);
+    }
+    return NULL;
+}
+
 bool
 ctl_read_ovs_ids(struct ctl *ctl, struct smap *ids, char **error)
 {
-    struct json *operation, *reply;
-    bool ok = false;
+    const struct json_array *rows;
+    struct json *reply = select_rows(ctl, "Open_vSwitch",
+                                     "[\"external_ids\"]", &rows, error);
 
-    operation = json_from_string("{\"op\":\"select\","
-                                 "\"table\":\"Open_vSwitch\",\"where\":[],"
-                                 "\"columns\":[\"external_ids\"]}");
-    reply = ctl_ovs_transact(ctl, operation, error);
-    if (reply && reply->type == JSON_ARRAY && reply->array.n
-        && reply->array.elems[0]->type == JSON_OBJECT) {
-        const struct json *rows
-            = shash_find_data(reply->array.elems[0]->object, "rows");
-
-        if (rows && rows->type == JSON_ARRAY && rows->array.n
-            && rows->array.elems[0]->type == JSON_OBJECT) {
-            map_to_smap(shash_find_data(rows->array.elems[0]->object,
-                                        "external_ids"), ids);
-            ok = true;
-        }
+    if (!reply) {
+        return false;
     }
-    if (reply && !ok) {
-        *error = xstrdup("the local Open_vSwitch database has no row");
+    map_to_smap(shash_find_data(rows->elems[0]->object, "external_ids"), ids);
+    json_destroy(reply);
+    return true;
+}
+
+bool
+ctl_read_interfaces(struct ctl *ctl, struct smap *interfaces, char **error)
+{
+    const struct json_array *rows;
+    struct json *reply = select_rows(ctl, "Interface",
+                                     "[\"name\",\"external_ids\"]", &rows,
+                                     error);
+
+    if (!reply) {
+        return false;
+    }
+    for (size_t i = 0; i < rows->n; i++) {
+        struct smap ids = SMAP_INITIALIZER(&ids);
+        const struct json *name;
+        const char *port;
+
+        name = shash_find_data(rows->elems[i]->object, "name");
+        map_to_smap(shash_find_data(rows->elems[i]->object, "external_ids"),
+                    &ids);
+        port = smap_get(&ids, "iface-id");
+        if (port && name && name->type == JSON_STRING) {
+            smap_replace(interfaces, port, json_string(name));
+        }
+        smap_destroy(&ids);
     }
     json_destroy(reply);
-    return ok;
+    return true;
 }
 
 void

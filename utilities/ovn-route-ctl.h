@@ -117,6 +117,12 @@ struct json *ctl_ovs_transact(struct ctl *, struct json *operation,
                               char **error);
 bool ctl_read_ovs_ids(struct ctl *, struct smap *ids, char **error);
 
+/* Reads from the local Open_vSwitch database which logical port each interface
+ * is, into 'interfaces', which is initialised: logical port to device.  False
+ * and what is wrong in '*error', which the caller must free, if that did not
+ * work. */
+bool ctl_read_interfaces(struct ctl *, struct smap *interfaces, char **error);
+
 /* True if this host runs systemd. */
 bool ctl_has_systemd(void);
 

@@ -51,6 +51,14 @@ sb_facts_view_register(struct ovsdb_idl *idl)
     }
 }
 
+void
+sb_facts_view_register_links(struct ovsdb_idl *idl)
+{
+    sb_facts_view_register(idl);
+    ovsdb_idl_add_column(idl, &sbrec_port_binding_col_datapath);
+    ovsdb_idl_add_column(idl, &sbrec_port_binding_col_options);
+}
+
 static void
 read_stock(const struct ovsdb_idl *idl, struct sb_facts *facts)
 {
@@ -82,6 +90,10 @@ read_stock(const struct ovsdb_idl *idl, struct sb_facts *facts)
         if (pb->n_mac) {
             port->addresses = xstrdup(pb->mac[0]);
         }
+        if (pb->datapath) {
+            port->datapath = pb->datapath->header_.uuid;
+        }
+        port->peer = nullable_xstrdup(smap_get(&pb->options, "peer"));
     }
 }
 

@@ -14,6 +14,10 @@ struct sb_facts;
 /* Chooses the columns to monitor.  Before the first ovsdb_idl_run(). */
 void sb_facts_view_register(struct ovsdb_idl *);
 
+/* The same, and how ports are linked: 'datapath' and 'peer' of struct
+ * sb_port. */
+void sb_facts_view_register_links(struct ovsdb_idl *);
+
 /* Fills in '*facts', which the caller has initialised; of Advertised_Route
  * and Learned_Route only rows for one of the 'n' 'prefixes', unless that is
  * NULL. */

@@ -63,6 +63,7 @@ sb_facts_destroy(struct sb_facts *facts)
         free(port->type);
         free(port->chassis);
         free(port->addresses);
+        free(port->peer);
         free(port);
     }
     hmap_destroy(&facts->ports);

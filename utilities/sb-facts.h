@@ -27,6 +27,10 @@ struct sb_port {
     char *type;
     char *chassis;              /* Name of its chassis, or NULL. */
     char *addresses;            /* Column mac, or NULL. */
+
+    /* If asked for, with sb_facts_view_register_links(). */
+    struct uuid datapath;       /* Zeros: not known. */
+    char *peer;                 /* options:peer, or NULL. */
 };
 
 /* A Dynamic_Routing_Port. */
