@@ -202,13 +202,16 @@ EXPLAIN_LIBS = \
 UNIT_TESTS += \
 	tests/unit/test-doctor \
 	tests/unit/test-explain \
-	tests/unit/test-frr-text
+	tests/unit/test-frr-text \
+	tests/unit/test-frr-uplink
 tests_unit_test_doctor_SOURCES = tests/unit/test-doctor.c
 tests_unit_test_doctor_LDADD = $(EXPLAIN_LIBS)
 tests_unit_test_explain_SOURCES = tests/unit/test-explain.c
 tests_unit_test_explain_LDADD = $(EXPLAIN_LIBS)
 tests_unit_test_frr_text_SOURCES = tests/unit/test-frr-text.c
 tests_unit_test_frr_text_LDADD = $(EXPLAIN_LIBS)
+tests_unit_test_frr_uplink_SOURCES = tests/unit/test-frr-uplink.c
+tests_unit_test_frr_uplink_LDADD = $(EXPLAIN_LIBS)
 UNIT_TESTS += tests/unit/test-view-needs
 tests_unit_test_view_needs_SOURCES = tests/unit/test-view-needs.c
 tests_unit_test_view_needs_LDADD = $(NORTHD_LIBS)
@@ -258,6 +261,7 @@ SUITE_AT = \
 	tests/multinode.at \
 	tests/ovn-route-controller.at \
 	tests/ovn-route-ctl.at \
+	tests/frr-config.at \
 	tests/ovn-route-northd.at \
 	tests/northd-ha.at \
 	tests/northd-learned.at \
@@ -272,7 +276,7 @@ SUITE_AT = \
 	tests/controller-scope.at \
 	tests/units.at
 SUITE_SHELL = \
-	tests/common.sh tests/controller.sh tests/northd.sh \
+	tests/common.sh tests/controller.sh tests/frr-host.sh tests/northd.sh \
 	tests/fabric-frr.sh tests/fabric-learned.sh tests/learned.sh \
 	tests/daemon.sh \
 	tests/explain.sh \

@@ -18,6 +18,7 @@ utilities_libexplain_a_SOURCES = \
 	utilities/explain-source.c utilities/explain-source.h \
 	utilities/frr-render.c utilities/frr-render.h \
 	utilities/frr-text.c utilities/frr-text.h \
+	utilities/frr-uplink.c utilities/frr-uplink.h \
 	utilities/sb-facts.c utilities/sb-facts.h \
 	utilities/show.c utilities/show.h
 bin_PROGRAMS += utilities/ovn-route-ctl

@@ -3,8 +3,16 @@
  * What every deployment needs and easily gets wrong: kernel routes are
  * redistributed by a route-map that denies default routes (a VRF may hold one
  * as a guard) and turns each metric into a large community ASN:0:METRIC; and
- * what is sent has the logical router's port as next hop, which forwards, not
- * the port on which FRR talks BGP.
+ * what is sent to a neighbor has the router port that the neighbor reaches as
+ * next hop, which forwards, not the port on which FRR talks BGP.  With several
+ * neighbors, ECMP; for all of them BFD and graceful restart.
+ *
+ * Loading it must not end a session that is up.  In FRR 8.4 another router-id
+ * ends all, another "remote-as" (also one that means the same) or peer group
+ * that neighbor's: where FRR has such already, they are written as they are.
+ * So are the number of paths and the timers of BFD, which are the operator's.
+ * A neighbor that is to carry another address family has to start anew; that
+ * is told.
  *
  * Ownership: everything is borrowed.  Pure; single-threaded. */
 #ifndef UTILITIES_FRR_RENDER_H
@@ -13,30 +21,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/ip-prefix.h"
-#include "svec.h"
-
 struct ds;
-
-/* A VRF and the router whose routes are in it. */
-struct frr_vrf {
-    const char *name;
-    uint32_t table_id;
-    const char *router;
-    const char *port;           /* The router's port towards the fabric... */
-    const char *addresses;      /* ...and its "MAC ADDRESS/LENGTH...". */
-    const struct svec *neighbors; /* Interfaces and addresses. */
-};
+struct frr_config;
+struct ovs_list;
 
 struct frr_render {
     const char *chassis;
-    const char *asn;
-    const struct frr_vrf *vrfs;
-    size_t n_vrfs;
+    const char *asn;            /* In decimal. */
+    const struct ovs_list *vrfs; /* Of struct frr_vrf. */
     const uint32_t *metrics;    /* That routes have: ascending, unique. */
     size_t n_metrics;
+    const struct frr_config *running; /* What FRR has there, or NULL... */
+    const char *unknown;        /* ...and why that is not known, or NULL. */
 };
 
+/* Appends the configuration. */
 void frr_render(const struct frr_render *, struct ds *);
 
 #endif /* utilities/frr-render.h */
