@@ -20,6 +20,7 @@
 #define MAX_PATHS_LIMIT 64
 
 #define BFD_PROFILE "ovn-fabric"
+#define REDISTRIBUTE_MAP "ovn-redistribute"
 
 /* Longer names of router ports are cut in names of route-maps. */
 #define MAP_PORT_LEN 48
@@ -52,20 +53,20 @@ render_redistribution(const struct frr_render *fr, struct ds *ds)
                 "! as a large community that peers can match.\n"
                 "ip prefix-list ovn-default seq 5 permit 0.0.0.0/0\n"
                 "ipv6 prefix-list ovn-default seq 5 permit ::/0\n"
-                "route-map ovn-redistribute deny 10\n"
+                "route-map "REDISTRIBUTE_MAP" deny 10\n"
                 " match ip address prefix-list ovn-default\n"
                 "exit\n"
-                "route-map ovn-redistribute deny 20\n"
+                "route-map "REDISTRIBUTE_MAP" deny 20\n"
                 " match ipv6 address prefix-list ovn-default\n"
                 "exit\n");
     for (size_t i = 0; i < fr->n_metrics; i++) {
-        ds_put_format(ds, "route-map ovn-redistribute permit %"PRIuSIZE"\n"
+        ds_put_format(ds, "route-map "REDISTRIBUTE_MAP" permit %"PRIuSIZE"\n"
                       " match metric %"PRIu32"\n"
                       " set large-community %s:0:%"PRIu32"\n"
                       "exit\n", 100 + 10 * i, fr->metrics[i], fr->asn,
                       fr->metrics[i]);
     }
-    ds_put_cstr(ds, "route-map ovn-redistribute permit 65000\n"
+    ds_put_cstr(ds, "route-map "REDISTRIBUTE_MAP" permit 65000\n"
                 "exit\n"
                 "!\n");
 }
@@ -275,7 +276,7 @@ render_family(const struct context *c, uint8_t family, struct ds *ds)
     char buf[24];
 
     ds_put_format(ds, " address-family %s unicast\n"
-                  "  redistribute kernel route-map ovn-redistribute\n",
+                  "  redistribute kernel route-map "REDISTRIBUTE_MAP"\n",
                   family == AF_INET ? "ipv4" : "ipv6");
     paths = max_paths(c, running, buf);
     if (paths) {
@@ -375,22 +376,47 @@ render_missing(const struct context *c, struct ds *ds)
     free(others);
 }
 
+/* Appends what becomes of 'neighbor', which FRR has already. */
+static void
+render_neighbor_changes(const struct context *c,
+                        const struct frr_neighbor *neighbor, uint8_t family,
+                        struct ds *ds)
+{
+    const char *family_name = family == AF_INET ? "IPv4" : "IPv6";
+    const char *old = frr_bgp_out_map(c->running, neighbor->name, family);
+    char *map = map_name(c, neighbor);
+
+    if (!frr_bgp_is_active(c->running, neighbor->name, family)) {
+        ds_put_format(ds, "! The session with %s starts anew once, because it "
+                      "is to carry %s, too.\n", neighbor->name, family_name);
+    }
+    if (old && strcmp(old, map)) {
+        ds_put_format(ds, "! Route-map %s for %s to %s gives way to that of "
+                      "here.\n", old, family_name, neighbor->name);
+    }
+    free(map);
+}
+
 /* Appends what there is to know about loading this into an FRR that runs. */
 static void
-render_restarts(const struct context *c, struct ds *ds)
+render_changes(const struct context *c, struct ds *ds)
 {
     static const uint8_t families[] = { AF_INET, AF_INET6 };
     const struct frr_neighbor *neighbor;
 
-    LIST_FOR_EACH (neighbor, node, &c->vrf->neighbors) {
-        for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-            if (is_running(c, neighbor)
-                && carries(c, neighbor, families[i])
-                && !frr_bgp_is_active(c->running, neighbor->name,
-                                      families[i])) {
-                ds_put_format(ds, "! The session with %s starts anew once, "
-                              "because it is to carry %s, too.\n",
-                              neighbor->name, i ? "IPv6" : "IPv4");
+    for (size_t i = 0; c->running && i < ARRAY_SIZE(families); i++) {
+        const struct frr_family *family = i ? &c->running->v6
+                                          : &c->running->v4;
+
+        if (family->redistribute_map
+            && strcmp(family->redistribute_map, REDISTRIBUTE_MAP)) {
+            ds_put_format(ds, "! Route-map %s for kernel routes of %s gives "
+                          "way to that of here.\n", family->redistribute_map,
+                          i ? "IPv6" : "IPv4");
+        }
+        LIST_FOR_EACH (neighbor, node, &c->vrf->neighbors) {
+            if (is_running(c, neighbor) && carries(c, neighbor, families[i])) {
+                render_neighbor_changes(c, neighbor, families[i], ds);
             }
         }
     }
@@ -478,7 +504,7 @@ render_vrf(const struct frr_render *fr, const struct frr_vrf *vrf,
 
     render_about(&c, ds);
     render_missing(&c, ds);
-    render_restarts(&c, ds);
+    render_changes(&c, ds);
     render_out_maps(&c, ds);
     ds_put_format(ds, "vrf %s\n"
                   "exit-vrf\n", vrf->name);

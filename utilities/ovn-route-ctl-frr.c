@@ -381,9 +381,10 @@ choose_asn(const struct gatherer *g)
 
         if (bgp && parse_asn(bgp->asn, &running) && running != asn) {
             ctl_fail("FRR has AS %s in VRF %s, not %s, and does not change "
-                     "it; give --asn=%s, or end all sessions there with "
-                     "'no router bgp %s vrf %s' first", bgp->asn, vrf->name,
-                     text, bgp->asn, bgp->asn, vrf->name);
+                     "it; give --asn=%s, and --router if another VRF has "
+                     "another one, or end all sessions there with 'no router "
+                     "bgp %s vrf %s' first", bgp->asn, vrf->name, text,
+                     bgp->asn, bgp->asn, vrf->name);
         }
     }
     return asn;

@@ -264,7 +264,10 @@ render_keeps_what_would_end_sessions(void **state)
         " neighbor 10.1.0.1 password secret\n"
         " neighbor 10.1.0.7 peer-group T\n"
         " address-family ipv4 unicast\n"
+        "  redistribute kernel route-map mine\n"
         "  neighbor T activate\n"
+        "  neighbor T route-map out-mine out\n"
+        "  neighbor 10.1.0.1 route-map ovn-red-up1-numbered out\n"
         "  maximum-paths 3\n"
         " exit-address-family\n"
         "exit\n";
@@ -299,6 +302,12 @@ render_keeps_what_would_end_sessions(void **state)
     assert_lines(text, "! The session with 10.2.0.1", false);
     assert_lines(text, "! The session with eth1 starts anew once, because it "
                  "is to carry IPv4", false);
+    /* So are route-maps of the operator's. */
+    assert_lines(text, "! Route-map mine for kernel routes of IPv4 gives way "
+                 "to that of here.\n", true);
+    assert_lines(text, "! Route-map out-mine for IPv4 to eth1 gives way",
+                 true);
+    assert_lines(text, "ovn-red-up1-numbered for", false);
     free(text);
 }
 
