@@ -362,7 +362,7 @@ render_missing(const struct context *c, struct ds *ds)
 
     LIST_FOR_EACH (port, node, &c->vrf->ports) {
         if (c->n_uplinks && (port->maintains || port->named)
-            && !frr_vrf_has_neighbor(c->vrf, port)) {
+            && !port->elsewhere && !frr_vrf_has_neighbor(c->vrf, port)) {
             ds_put_cstr(ds, "! No neighbor behind port ");
             put_name(port->name, ds);
             ds_put_cstr(ds, " is known: put its interface into the VRF, or "
@@ -439,7 +439,7 @@ render_router_id(const struct context *c, struct ds *ds)
     }
     frr_nexthops_parse(main_port->addresses, &nh);
     LIST_FOR_EACH (port, node, &c->vrf->ports) {
-        if (!nh.v4[0]) {
+        if (!nh.v4[0] && !port->elsewhere) {
             frr_nexthops_parse(port->addresses, &other);
             ovs_strlcpy(nh.v4, other.v4, sizeof nh.v4);
         }

@@ -93,16 +93,22 @@ frr_vrf_add_port(struct frr_vrf *vrf, const char *name, const char *router,
 const struct frr_port *
 frr_vrf_main_port(const struct frr_vrf *vrf)
 {
-    const struct frr_port *port;
+    const struct frr_port *port, *first = NULL;
 
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        if (port->maintains) {
+        if (port->maintains && !port->elsewhere) {
             return port;
         }
+        first = first || port->elsewhere ? first : port;
     }
-    return (ovs_list_is_empty(&vrf->ports) ? NULL
-            : CONTAINER_OF(ovs_list_front(&vrf->ports), struct frr_port,
-                           node));
+    return first;
+}
+
+/* True if the options of 'port' say that the fabric is behind it. */
+static bool
+is_marked(const struct frr_port *port)
+{
+    return (port->maintains || port->named) && !port->elsewhere;
 }
 
 bool
@@ -284,21 +290,23 @@ parse_neighbor(const char *word, struct wanted *wanted)
 /* Ports for neighbors. */
 
 static const struct frr_port *
-find_port(const struct frr_vrf *vrf, const char *name)
+find_port(const struct frr_vrf *vrf, const char *name, bool elsewhere)
 {
     const struct frr_port *port;
 
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        if (!strcmp(port->name, name)) {
+        if (port->elsewhere == elsewhere && !strcmp(port->name, name)) {
             return port;
         }
     }
     return NULL;
 }
 
-/* The port with the longest network that has 'address', or NULL. */
+/* The port with the longest network that has 'address', or NULL.  Here and
+ * below, of those on the chassis or, if 'elsewhere', of the others. */
 static const struct frr_port *
-find_by_network(const struct frr_vrf *vrf, const struct ip_prefix *address)
+find_by_network(const struct frr_vrf *vrf, const struct ip_prefix *address,
+                bool elsewhere)
 {
     const struct frr_port *port, *best = NULL;
     unsigned int longest = 0;
@@ -307,7 +315,7 @@ find_by_network(const struct frr_vrf *vrf, const struct ip_prefix *address)
         struct ip_prefix own;
         unsigned int length = match_network(port, address, &own);
 
-        if (length > longest) {
+        if (port->elsewhere == elsewhere && length > longest) {
             longest = length;
             best = port;
         }
@@ -318,13 +326,16 @@ find_by_network(const struct frr_vrf *vrf, const struct ip_prefix *address)
 /* The only port that has 'device' among its devices, else on its switch; NULL
  * if none or several have.  Stores how many have in '*n_found'. */
 static const struct frr_port *
-find_by_device(const struct frr_vrf *vrf, const char *device, size_t *n_found)
+find_by_device(const struct frr_vrf *vrf, const char *device, bool elsewhere,
+               size_t *n_found)
 {
     const struct frr_port *port, *near = NULL, *there = NULL;
     size_t n_near = 0, n_there = 0;
 
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        if (sset_contains(&port->devices, device)) {
+        if (port->elsewhere != elsewhere) {
+            continue;
+        } else if (sset_contains(&port->devices, device)) {
             there = port;
             n_there++;
         } else if (sset_contains(&port->nearby, device)) {
@@ -348,7 +359,7 @@ find_remaining(const struct frr_vrf *vrf, const struct wanted *wanted,
 
     *n_free = 0;
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        if (port->maintains || port->named) {
+        if (is_marked(port)) {
             any = port;
             n++;
             if (sset_is_empty(&port->devices)) {
@@ -364,13 +375,15 @@ find_remaining(const struct frr_vrf *vrf, const struct wanted *wanted,
 
 /* The port that is known to lead to 'wanted', or NULL. */
 static const struct frr_port *
-find_known(const struct frr_vrf *vrf, const struct wanted *wanted)
+find_known(const struct frr_vrf *vrf, const struct wanted *wanted,
+           bool elsewhere)
 {
     size_t n_found;
 
-    return (wanted->port ? find_port(vrf, wanted->port)
-            : wanted->address.family ? find_by_network(vrf, &wanted->address)
-            : find_by_device(vrf, wanted->name, &n_found));
+    return (wanted->port ? find_port(vrf, wanted->port, elsewhere)
+            : wanted->address.family
+              ? find_by_network(vrf, &wanted->address, elsewhere)
+            : find_by_device(vrf, wanted->name, elsewhere, &n_found));
 }
 
 /* Appends the names of ports that may be meant by a neighbor of 'vrf'. */
@@ -381,10 +394,10 @@ put_candidates(const struct frr_vrf *vrf, struct ds *ds)
     bool marked = false;
 
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        marked = marked || port->maintains || port->named;
+        marked = marked || is_marked(port);
     }
     LIST_FOR_EACH (port, node, &vrf->ports) {
-        if (port->maintains || port->named || !marked) {
+        if (is_marked(port) || (!marked && !port->elsewhere)) {
             ds_put_format(ds, "%s%s", ds->length ? ", " : "", port->name);
         }
     }
@@ -414,6 +427,20 @@ tell_unknown_uplink(const struct frr_vrf *vrf, const struct wanted *wanted)
     return text;
 }
 
+/* If a port that is not on the chassis leads to 'wanted', says so. */
+static char *
+tell_elsewhere(const struct frr_vrf *vrf, const struct wanted *wanted)
+{
+    const struct frr_port *port = find_known(vrf, wanted, true);
+
+    return (port
+            ? xasprintf("neighbor %s of VRF %s is behind router port %s, "
+                        "which is not on this chassis; wait until "
+                        "ovn-controller has claimed it, or leave %s out",
+                        wanted->name, vrf->name, port->name, wanted->name)
+            : NULL);
+}
+
 static char *
 tell_unknown_port(const struct ovs_list *vrfs, const struct wanted *wanted)
 {
@@ -422,6 +449,11 @@ tell_unknown_port(const struct ovs_list *vrfs, const struct wanted *wanted)
     char *text;
 
     LIST_FOR_EACH (vrf, node, vrfs) {
+        text = tell_elsewhere(vrf, wanted);
+        if (text) {
+            ds_destroy(&ports);
+            return text;
+        }
         put_candidates(vrf, &ports);
     }
     text = xasprintf("neighbor %s=%s: no such port of a router with "
@@ -507,6 +539,7 @@ add_everywhere(struct ovs_list *vrfs, const struct wanted *wanted)
         size_t n_free;
         const struct frr_port *port = find_remaining(vrf, wanted, &n_free);
 
+        error = error ? error : tell_elsewhere(vrf, wanted);
         error = (error ? error
                  : port ? add_neighbor(vrf, wanted, port)
                  : tell_unknown_uplink(vrf, wanted));
@@ -523,7 +556,8 @@ frr_uplink_add(struct ovs_list *vrfs, const char *word)
     bool known = false;
 
     LIST_FOR_EACH (vrf, node, vrfs) {
-        const struct frr_port *port = error ? NULL : find_known(vrf, &wanted);
+        const struct frr_port *port
+            = error ? NULL : find_known(vrf, &wanted, false);
 
         if (port) {
             error = add_neighbor(vrf, &wanted, port);
@@ -551,8 +585,13 @@ frr_uplink_add_device(struct frr_vrf *vrf, const char *device)
                          "FRR: %s; rename it, or take it out of the VRF",
                          device, vrf->name, reason);
     }
-    port = find_by_device(vrf, device, &n_found);
+    port = find_by_device(vrf, device, false, &n_found);
     if (!port && !n_found) {
+        char *error = tell_elsewhere(vrf, &wanted);
+
+        if (error) {
+            return error;
+        }
         port = find_remaining(vrf, &wanted, &n_free);
         if (!port && !n_free) {
             sset_add(&vrf->others, device);

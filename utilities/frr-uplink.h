@@ -16,7 +16,8 @@
  *                                   by its options and has no interface yet
  *
  * Otherwise it is not known, which is an error: a wrong next hop is a black
- * hole.
+ * hole.  So it is if the port is not on the chassis: before ovn-controller has
+ * claimed a new one, say.
  *
  * Ownership: a VRF owns its ports and neighbors and copies what it is given.
  * Errors: what is wrong is returned as a text, the caller's to free, which
@@ -36,12 +37,14 @@
 #include "openvswitch/list.h"
 #include "sset.h"
 
-/* A port of a router, on the chassis. */
+/* A port of a router that takes part on the chassis. */
 struct frr_port {
     struct ovs_list node;       /* In struct frr_vrf's 'ports'. */
     char *name;
     char *router;
     char *addresses;            /* "MAC ADDRESS/LENGTH...". */
+    bool elsewhere;             /* Not on the chassis: none may be behind
+                                 * it. */
     bool maintains;             /* Has dynamic-routing-maintain-vrf... */
     bool named;                 /* ...dynamic-routing-port-name or
                                  * routing-protocol-redirect. */
@@ -89,8 +92,8 @@ struct frr_vrf *frr_vrf_find(const struct ovs_list *vrfs, const char *name);
 struct frr_port *frr_vrf_add_port(struct frr_vrf *, const char *name,
                                   const char *router, const char *addresses);
 
-/* The port that speaks for the VRF: the first that maintains it, else the
- * first; NULL if there is none. */
+/* The port that speaks for the VRF: the first on the chassis that maintains
+ * it, else the first there; NULL if there is none. */
 const struct frr_port *frr_vrf_main_port(const struct frr_vrf *);
 
 /* True if a neighbor is behind 'port'. */

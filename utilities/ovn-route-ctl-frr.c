@@ -170,6 +170,13 @@ compare_routing_ports(const void *a_, const void *b_)
     return strcmp((*a)->logical_port->name, (*b)->logical_port->name);
 }
 
+static bool
+is_here(const struct gatherer *g, const struct sb_routing_port *rp)
+{
+    return (rp->binding_port && rp->binding_port->chassis
+            && !strcmp(rp->binding_port->chassis, g->chassis));
+}
+
 static void
 add_port(const struct gatherer *g, const struct sb_routing_port *rp,
          struct frr_vrf *vrf)
@@ -178,12 +185,13 @@ add_port(const struct gatherer *g, const struct sb_routing_port *rp,
                                              rp->router,
                                              rp->logical_port->addresses);
 
+    port->elsewhere = !is_here(g, rp);
     port->maintains = smap_get_bool(&rp->options, DR_MAINTAIN_VRF, false);
     find_devices(g, rp->logical_port, &rp->options, port);
 }
 
-/* Adds the VRF 'name' with the ports of 'router' that are on the chassis,
- * sorted by name, if there are any. */
+/* Adds the VRF 'name' with the ports of 'router', sorted by name, if any of
+ * these is on the chassis. */
 static void
 add_vrf(void *g_, const char *router, uint32_t table_id, const char *name)
 {
@@ -191,6 +199,7 @@ add_vrf(void *g_, const char *router, uint32_t table_id, const char *name)
     struct frr_vrf *vrf = frr_vrf_find(&g->vrfs, name);
     bool wanted = name[0] && (!g->ctl->router
                               || !strcmp(g->ctl->router, router));
+    bool any_here = false;
     size_t n = 0, allocated = ovs_list_size(&g->facts.routing_ports);
     const struct sb_routing_port **ports = xcalloc(allocated + 1,
                                                    sizeof *ports);
@@ -198,14 +207,13 @@ add_vrf(void *g_, const char *router, uint32_t table_id, const char *name)
 
     LIST_FOR_EACH (rp, node, &g->facts.routing_ports) {
         if (wanted && rp->router && !strcmp(rp->router, router)
-            && rp->logical_port
-            && rp->binding_port && rp->binding_port->chassis
-            && !strcmp(rp->binding_port->chassis, g->chassis)) {
+            && rp->logical_port) {
             ports[n++] = rp;
+            any_here = any_here || is_here(g, rp);
         }
     }
     qsort(ports, n, sizeof *ports, compare_routing_ports);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && any_here; i++) {
         vrf = vrf ? vrf : frr_vrf_add(&g->vrfs, name, table_id);
         add_port(g, ports[i], vrf);
     }

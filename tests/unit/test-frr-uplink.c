@@ -135,6 +135,30 @@ add_unclear_is_refused(void **state)
     assert_refused(frr_uplink_add_device(red(state), "eth2"), "eth2");
 }
 
+/* A port that is not on the chassis has no say but for what is behind it. */
+static void
+add_behind_a_port_elsewhere_is_refused(void **state)
+{
+    struct frr_vrf *blue;
+
+    port(state, "up2")->elsewhere = true;
+    sset_add(&port(state, "up2")->nearby, "eth2");
+    assert_refused(frr_uplink_add(*state, "10.2.0.1"),
+                   "port up2, which is not on this chassis");
+    assert_refused(frr_uplink_add(*state, "eth2"), "which is not on this");
+    assert_refused(frr_uplink_add_device(red(state), "eth2"), "not on this");
+    assert_refused(frr_uplink_add(*state, "up2=eth9"), "which is not on this");
+    /* Without that port there is one uplink. */
+    assert_string_equal(add(state, "eth1")->port->name, "up1");
+    /* Unless another VRF has that network here. */
+    blue = frr_vrf_add(*state, "blue", 20);
+    frr_vrf_add_port(blue, "b", "lr2", "02:00:00:00:00:09 10.2.0.9/24");
+    assert_null(frr_uplink_add(*state, "10.2.0.1"));
+    assert_int_equal(ovs_list_size(&blue->neighbors), 1);
+    port(state, "up1")->elsewhere = true;
+    assert_string_equal(frr_vrf_main_port(red(state))->name, "in");
+}
+
 static void
 add_what_frr_would_refuse_is_refused(void **state)
 {
@@ -390,6 +414,7 @@ main(void)
         TEST(add_address_goes_by_longest_network),
         TEST(add_interface_goes_by_option_then_switch_then_what_remains),
         TEST(add_unclear_is_refused),
+        TEST(add_behind_a_port_elsewhere_is_refused),
         TEST(add_what_frr_would_refuse_is_refused),
         TEST(add_twice_is_once),
         TEST(add_goes_to_the_vrfs_that_know_it),
