@@ -73,9 +73,13 @@ run_txn(struct chassis_status *cs, long long int now)
         backoff_reset(&cs->backoff);
         cs->cleared = cs->clearing;
     } else {
-        cs->error = xstrdup(status == TXN_ERROR
-                            ? ovsdb_idl_txn_get_error(cs->txn)
-                            : ovsdb_idl_txn_status_to_string(status));
+        /* Where it says to try again, the connection was lost, or somebody
+         * else was faster: no news. */
+        if (status != TXN_TRY_AGAIN) {
+            cs->error = xstrdup(status == TXN_ERROR
+                                ? ovsdb_idl_txn_get_error(cs->txn)
+                                : ovsdb_idl_txn_status_to_string(status));
+        }
         backoff_fail(&cs->backoff, now, random_uint32());
     }
     drop_txn(cs);

@@ -17,6 +17,7 @@
 #include "lib/allocator.h"
 #include "lib/nl-transport.h"
 #include "lib/ovn-dirs.h"
+#include "lib/ssl-files.h"
 #include "memory.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
@@ -24,7 +25,6 @@
 #include "ovsdb-idl.h"
 #include "simap.h"
 #include "stopwatch.h"
-#include "stream-ssl.h"
 #include "stream.h"
 #include "timeval.h"
 #include "unixctl.h"
@@ -40,22 +40,28 @@ VLOG_DEFINE_THIS_MODULE(main);
 #define EXIT_LIMIT_MS 20000
 
 /* Uses the keys that the command line names, else those of the database, as
- * ovn-controller does.  The calls look for changed files, so they are made in
- * each turn of the main loop. */
+ * ovn-controller does; 'config' may be NULL. */
 static void
-update_ssl(const struct controller_options *options,
+update_ssl(struct controller *ctl, const struct controller_options *options,
            const struct ovs_view_config *config)
 {
+    struct ssl_names names = { .private_key = NULL };
+
     if (options->private_key && options->certificate) {
-        stream_ssl_set_key_and_cert(options->private_key,
-                                    options->certificate);
-    } else if (config && config->private_key) {
-        stream_ssl_set_key_and_cert(config->private_key, config->certificate);
+        names.private_key = options->private_key;
+        names.certificate = options->certificate;
+    } else if (config) {
+        names.private_key = config->private_key;
+        names.certificate = config->certificate;
     }
-    if (!options->ca_cert && config && config->ca_cert) {
-        stream_ssl_set_ca_cert_file(config->ca_cert,
-                                    config->bootstrap_ca_cert);
+    if (options->ca_cert) {
+        names.ca_cert = options->ca_cert;
+        names.bootstrap_ca_cert = options->bootstrap_ca_cert;
+    } else if (config) {
+        names.ca_cert = config->ca_cert;
+        names.bootstrap_ca_cert = config->bootstrap_ca_cert;
     }
+    ssl_files_run(ctl->ssl, &names);
 }
 
 /* The plan's sink is the engine. */
@@ -99,6 +105,8 @@ controller_init(struct controller *ctl,
     }
     memset(ctl, 0, sizeof *ctl);
     controller_lock_init(&ctl->lock);
+    ctl->ssl = ssl_files_create("'ovs-vsctl set-ssl'");
+    update_ssl(ctl, options, NULL);
     ctl->engine = route_exchange_create(&config);
 
     struct route_sink sink = {
@@ -132,6 +140,7 @@ controller_destroy(struct controller *ctl)
     ovs_view_destroy(ctl->ovs);
     route_plan_destroy(ctl->plan);
     route_exchange_destroy(ctl->engine);
+    ssl_files_destroy(ctl->ssl);
     free(ctl->exit_conns);
     controller_lock_destroy(&ctl->lock);
 }
@@ -272,7 +281,7 @@ run(struct controller *ctl, const struct controller_options *options)
     ovs_view_run(ctl->ovs);
 
     const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
-    update_ssl(options, config);
+    update_ssl(ctl, options, config);
     if (config) {
         sb_view_configure(ctl->sb, config->remote, config->system_id,
                           config->probe_interval);

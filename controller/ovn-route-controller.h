@@ -32,6 +32,7 @@ struct sb_learned_writer;
 struct sb_view;
 struct simap;
 struct smap;
+struct ssl_files;
 struct unixctl_conn;
 
 /* How the daemon ends.  SIGTERM and crashes end it without any of this, and
@@ -50,7 +51,8 @@ struct controller_options {
     const char *unixctl;        /* --unixctl; NULL: not given. */
     const char *private_key;    /* -p; NULL: from the database, as are the */
     const char *certificate;    /* -c;                       next two. */
-    const char *ca_cert;        /* -C. */
+    const char *ca_cert;        /* -C or --bootstrap-ca-cert, */
+    bool bootstrap_ca_cert;     /* the latter. */
     int netlink_rcvbuf;         /* --netlink-rcvbuf; 0: the usual one. */
     bool no_metrics;            /* --metrics=none. */
     char *metrics_port;         /* --metrics: a passive stream; NULL: none. */
@@ -74,6 +76,7 @@ struct controller_lock {
 
 struct controller {
     struct controller_lock lock;
+    struct ssl_files *ssl;
     struct ovs_view *ovs;
     struct sb_view *sb;
     struct route_plan *plan;
@@ -115,6 +118,12 @@ struct controller {
     long long int next_report;  /* When 'shown' may be made again. */
     long long int last_complete; /* When the Southbound database was known in
                                   * full, or the daemon started. */
+    bool was_complete;          /* It was, as reports see it, at the last
+                                 * turn: all was quiet since. */
+    long long int away_until;   /* When a connection with it that came back
+                                 * will have held. */
+    int sb_last_error;          /* The last that connecting with it gave, */
+    int sb_error;               /* the same if since it was connected. */
     long long int last_clean;   /* When there was no row without references,
                                  * or the daemon started. */
     bool status_pending;        /* The status row may be out of date. */

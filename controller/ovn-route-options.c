@@ -107,9 +107,6 @@ parse_common_option(int c)
     case OPT_SSL_CIPHERS:
         stream_ssl_set_ciphers(optarg);
         return true;
-    case OPT_BOOTSTRAP_CA_CERT:
-        stream_ssl_set_ca_cert_file(optarg, true);
-        return true;
     case OPT_PEER_CA_CERT:
         stream_ssl_set_peer_ca_cert_file(optarg);
         return true;
@@ -180,14 +177,16 @@ parse_option(int c, struct controller_options *options)
         }
         break;
     case 'p':
-        options->private_key = optarg;
+        options->private_key = abs_file_name(NULL, optarg);
         break;
     case 'c':
-        options->certificate = optarg;
+        options->certificate = abs_file_name(NULL, optarg);
         break;
     case 'C':
-        options->ca_cert = optarg;
-        stream_ssl_set_ca_cert_file(optarg, false);
+    case OPT_BOOTSTRAP_CA_CERT:
+        options->bootstrap_ca_cert = c == OPT_BOOTSTRAP_CA_CERT;
+        options->ca_cert = (strcmp(optarg, "none")
+                            ? abs_file_name(NULL, optarg) : optarg);
         break;
     case '?':
         exit(EXIT_FAILURE);
@@ -214,8 +213,6 @@ controller_options_parse(struct controller_options *options, int argc,
 
         if (c == -1) {
             break;
-        } else if (c == OPT_BOOTSTRAP_CA_CERT) {
-            options->ca_cert = optarg;
         }
         parse_option(c, options);
     }

@@ -14,9 +14,11 @@
 #include "controller/sb-learned-writer.h"
 #include "controller/sb-view.h"
 #include "lib/socket-access.h"
+#include "lib/ssl-files.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "ovn/route-exchange.h"
+#include "ovsdb-idl.h"
 #include "smap.h"
 #include "timeval.h"
 #include "util.h"
@@ -33,6 +35,10 @@ VLOG_DEFINE_THIS_MODULE(report);
 /* The Southbound database may take this long to become complete before that
  * is called a problem: nobody wants to read of each start and reconnection. */
 #define SB_GRACE_MS 3000
+
+/* A server that refuses our certificate lets us connect, and hangs up then.
+ * So a connection is not called back before it has held so long. */
+#define SB_STABLE_MS 1000
 
 /* What the status row shows at most. */
 #define MAX_STATUS_TABLES 64
@@ -60,16 +66,54 @@ grace_is_over(const struct controller *ctl, long long int now)
 }
 
 /* Reports that database 'object' at 'remote' is not reached, for which 'text' is
- * what usually helps. */
+ * what usually helps, and 'error' the last that connecting gave, or 0. */
 static void
 report_unreached(struct controller *ctl, const char *object,
-                 const char *remote, const char *text)
+                 const char *remote, int error, const char *text)
 {
     char *denied = socket_access_denied(remote);
 
+    if (!denied) {
+        denied = ssl_files_explain(ctl->ssl, remote, error);
+    }
     problem_report(&ctl->own, SOURCE_OWN, object, "%s%s",
                    denied ? "not reached: " : "", denied ? denied : text);
     free(denied);
+}
+
+/* Files that cannot be used are a problem before a connection needs them. */
+static void
+report_ssl(struct controller *ctl)
+{
+    const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
+    const char *problem = ssl_files_get_problem(ctl->ssl, (config
+                                                           ? config->remote
+                                                           : NULL));
+
+    if (problem) {
+        problem_report(&ctl->own, SOURCE_OWN, "SSL", "%s", problem);
+    }
+}
+
+/* Reports that 'what' cannot be written to 'table' for the reason 'error', as
+ * the server or the IDL puts it; NULL: it can. */
+static void
+report_unwritten(struct controller *ctl, const char *table, const char *what,
+                 const char *error)
+{
+    if (error) {
+        /* OVSDB's word for what a role does not permit. */
+        bool denied = strstr(error, "\"permission error\"") != NULL;
+
+        problem_report(&ctl->own, SOURCE_OWN, table,
+                       "%s cannot be written (%s); %s", what, error,
+                       (denied
+                        ? "the connection has an RBAC role, which stock OVN "
+                        "keeps from our tables: set external_ids:"
+                        "route-exchange-remote of Open_vSwitch to one "
+                        "without a role"
+                        : "check the server's log"));
+    }
 }
 
 static void
@@ -80,7 +124,7 @@ report_ovs(struct controller *ctl, long long int now)
     if (!config) {
         if (grace_is_over(ctl, now)) {
             report_unreached(ctl, "Open_vSwitch database",
-                             ovs_view_get_remote(ctl->ovs),
+                             ovs_view_get_remote(ctl->ovs), 0,
                              "not reached yet; start ovsdb-server, and check "
                              "the socket that is given on the command line");
         }
@@ -137,17 +181,41 @@ report_garbage(struct controller *ctl, long long int now)
     }
 }
 
+/* The state of the Southbound view, as reports see it.  Keeps 'sb_error'
+ * current: the IDL remembers the last error for ever, but one of before it was
+ * connected says nothing of why it is not. */
+static enum sb_view_state
+sb_state(struct controller *ctl, long long int now)
+{
+    enum sb_view_state state = sb_view_get_state(ctl->sb);
+    int error = ovsdb_idl_get_last_error(sb_view_get_idl(ctl->sb));
+
+    if (state == SB_VIEW_AWAY) {
+        ctl->away_until = now + SB_STABLE_MS;
+    } else if (now < ctl->away_until) {
+        state = SB_VIEW_AWAY;
+    }
+    if (error != ctl->sb_last_error) {
+        ctl->sb_last_error = ctl->sb_error = error;
+    } else if (state > SB_VIEW_AWAY) {
+        ctl->sb_error = 0;
+    }
+    return state;
+}
+
 /* Brings 'own' up to date. */
 static void
 update_own(struct controller *ctl, long long int now)
 {
-    enum sb_view_state state = sb_view_get_state(ctl->sb);
+    enum sb_view_state state = sb_state(ctl, now);
 
-    if (state == SB_VIEW_COMPLETE) {
+    if (state == SB_VIEW_COMPLETE || ctl->was_complete) {
         ctl->last_complete = now;
     }
+    ctl->was_complete = state == SB_VIEW_COMPLETE;
     problem_set_begin(&ctl->own);
     report_ovs(ctl, now);
+    report_ssl(ctl);
     report_lock(ctl);
     controller_gate_report(ctl, SOURCE_OWN);
     controller_metrics_report(ctl, SOURCE_OWN);
@@ -158,20 +226,13 @@ update_own(struct controller *ctl, long long int now)
 
         report_unreached(ctl, "Southbound database",
                          away && config ? config->remote : NULL,
+                         ctl->sb_error,
                          sb_view_state_to_string(state));
     }
-    if (chassis_status_get_error(ctl->status)) {
-        problem_report(&ctl->own, SOURCE_OWN, "Route_Exchange_Chassis",
-                       "this chassis' row cannot be written (%s); check the "
-                       "server's log and, if it uses RBAC, its roles",
-                       chassis_status_get_error(ctl->status));
-    }
-    if (sb_learned_writer_get_error(ctl->learned_writer)) {
-        problem_report(&ctl->own, SOURCE_OWN, "Learned_Route",
-                       "learned routes cannot be written (%s); check the "
-                       "server's log and, if it uses RBAC, its roles",
-                       sb_learned_writer_get_error(ctl->learned_writer));
-    }
+    report_unwritten(ctl, "Route_Exchange_Chassis", "this chassis' row",
+                     chassis_status_get_error(ctl->status));
+    report_unwritten(ctl, "Learned_Route", "learned routes",
+                     sb_learned_writer_get_error(ctl->learned_writer));
     problem_set_end(&ctl->own, SOURCE_OWN);
 }
 
@@ -345,9 +406,12 @@ controller_report_wait(struct controller *ctl, long long int now)
     if (problems_seqno(ctl) != ctl->shown_seqno) {
         poll_timer_wait_until(ctl->next_report);
     }
-    if (sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE
-        && !grace_is_over(ctl, now)) {
-        poll_timer_wait_until(ctl->last_complete + SB_GRACE_MS);
+    if (sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE) {
+        if (!grace_is_over(ctl, now)) {
+            poll_timer_wait_until(ctl->last_complete + SB_GRACE_MS);
+        }
+    } else if (now < ctl->away_until) {
+        poll_timer_wait_until(ctl->away_until);
     }
     if (now < ctl->last_clean + SB_GRACE_MS) {
         struct route_plan_stats stats;

@@ -329,9 +329,13 @@ run_txn(struct sb_learned_writer *writer, long long int now)
     if (status == TXN_SUCCESS || status == TXN_UNCHANGED) {
         backoff_reset(&writer->backoff);
     } else {
-        writer->error = xstrdup(status == TXN_ERROR
-                                ? ovsdb_idl_txn_get_error(writer->txn)
-                                : ovsdb_idl_txn_status_to_string(status));
+        /* Where it says to try again, the connection was lost, or somebody
+         * else was faster: no news. */
+        if (status != TXN_TRY_AGAIN) {
+            writer->error = xstrdup(status == TXN_ERROR
+                                    ? ovsdb_idl_txn_get_error(writer->txn)
+                                    : ovsdb_idl_txn_status_to_string(status));
+        }
         backoff_fail(&writer->backoff, now, random_uint32());
     }
     ovsdb_idl_txn_destroy(writer->txn);

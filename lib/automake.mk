@@ -16,7 +16,8 @@ lib_libovnroute_a_SOURCES = \
 	lib/prefix-filter.c lib/prefix-filter.h \
 	lib/problem.c lib/problem.h \
 	lib/sb-schema-extension.c lib/sb-schema-extension.h \
-	lib/socket-access.c lib/socket-access.h
+	lib/socket-access.c lib/socket-access.h \
+	lib/ssl-files.c lib/ssl-files.h
 nodist_lib_libovnroute_a_SOURCES = lib/sb-schema-extension-tables.c
 
 # The database client, made to see what an online conversion adds.  It takes the

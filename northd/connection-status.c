@@ -6,6 +6,7 @@
 
 #include "lib/problem.h"
 #include "lib/socket-access.h"
+#include "lib/ssl-files.h"
 #include "openvswitch/poll-loop.h"
 #include "ovsdb-idl.h"
 #include "timeval.h"
@@ -16,41 +17,76 @@
  * and reconnection. */
 #define GRACE_MS 3000
 
+/* A server that refuses our certificate lets us connect, and hangs up then.  So
+ * a connection counts when it has held so long. */
+#define STABLE_MS 1000
+
 void
 connection_init(struct connection *connection, const struct ovsdb_idl *idl,
-                const char *object, const char *remote)
+                const char *object, const char *remote,
+                const struct ssl_files *ssl)
 {
-    *connection = (struct connection) { idl, object, remote, time_msec() };
+    *connection = (struct connection) {
+        .idl = idl, .object = object, .remote = remote, .ssl = ssl,
+        .last_up = time_msec(),
+    };
+}
+
+static void
+report(const struct connection *connection, struct problem_set *problems)
+{
+    const struct ovsdb_idl *idl = connection->idl;
+    char *reason = socket_access_denied(connection->remote);
+
+    if (!reason) {
+        reason = ssl_files_explain(connection->ssl, connection->remote,
+                                   connection->error);
+    }
+    problem_report(problems, SOURCE, connection->object,
+                   "%s at %.200s; no route changes until it is back; %s",
+                   (ovsdb_idl_has_ever_connected(idl)
+                    ? "connection lost" : "not reached yet"),
+                   connection->remote,
+                   (reason ? reason
+                    : "check that the server runs, and the address"));
+    free(reason);
 }
 
 void
 connection_run(struct connection *connection, struct problem_set *problems)
 {
-    const struct ovsdb_idl *idl = connection->idl;
+    int error = ovsdb_idl_get_last_error(connection->idl);
+    long long int now = time_msec();
 
-    if (ovsdb_idl_is_connected(idl)) {
-        connection->last_up = time_msec();
+    /* The IDL remembers the last error for ever, but one of before it was up
+     * says nothing of why it is not. */
+    if (error != connection->last_error) {
+        connection->last_error = connection->error = error;
+    }
+    if (!ovsdb_idl_is_connected(connection->idl)) {
+        if (connection->stable && now >= connection->stable) {
+            connection->last_up = now; /* All was quiet until now. */
+        }
+        connection->stable = 0;
+    } else if (!connection->stable) {
+        connection->stable = now + STABLE_MS;
+    } else if (now >= connection->stable) {
+        connection->last_up = now;
+        connection->error = 0;
         problem_resolve(problems, SOURCE, connection->object);
-    } else if (time_msec() >= connection->last_up + GRACE_MS) {
-        char *denied = socket_access_denied(connection->remote);
-
-        problem_report(problems, SOURCE, connection->object,
-                       "%s at %.200s; no route changes until it is back; %s",
-                       (ovsdb_idl_has_ever_connected(idl)
-                        ? "connection lost" : "not reached yet"),
-                       connection->remote,
-                       (denied ? denied
-                        : "check that the server runs, and the address"));
-        free(denied);
+    }
+    if (!connection->stable && now >= connection->last_up + GRACE_MS) {
+        report(connection, problems);
     }
 }
 
 void
 connection_wait(const struct connection *connection)
 {
-    long long int due = connection->last_up + GRACE_MS;
+    long long int due = (connection->stable ? connection->stable
+                         : connection->last_up + GRACE_MS);
 
-    if (!ovsdb_idl_is_connected(connection->idl) && time_msec() < due) {
+    if (time_msec() < due) {
         poll_timer_wait_until(due);
     }
 }

@@ -69,9 +69,12 @@ COVERAGE_DEFINE(northd_compute_full);
 #define START_LIMIT_MS 5000
 
 static void
-northd_init(struct northd *northd, const struct northd_options *options)
+northd_init(struct northd *northd, const struct northd_options *options,
+            struct ssl_files *ssl)
 {
     memset(northd, 0, sizeof *northd);
+    northd->ssl = ssl;
+    northd->ssl_names = options->ssl;
     stopwatch_create(STOPWATCH_FOLLOW, SW_US);
     stopwatch_create(STOPWATCH_COMPUTE, SW_US);
     stopwatch_create(STOPWATCH_WRITE, SW_US);
@@ -101,9 +104,9 @@ northd_init(struct northd *northd, const struct northd_options *options)
     northd->nb_cfg = -1;
 
     connection_init(&northd->nb, northd->nb_idl, "Northbound database",
-                    options->nb_db);
+                    options->nb_db, northd->ssl);
     connection_init(&northd->sb, northd->sb_idl, "Southbound database",
-                    options->sb_db);
+                    options->sb_db, northd->ssl);
 
     northd->sb_writer = sb_writer_create(northd->sb_idl, &northd->ports,
                                          northd->learned);
@@ -139,6 +142,7 @@ northd_destroy(struct northd *northd)
     learned_routes_destroy(northd->learned);
     view_destroy(&northd->view);
     problem_set_destroy(&northd->problems);
+    ssl_files_destroy(northd->ssl);
 }
 
 /* Has the lock of the Northbound database while this instance is the active
@@ -320,9 +324,28 @@ write_rows(struct northd *northd)
                           &northd->problems);
 }
 
+/* Files that cannot be used are a problem before a connection needs them. */
+static void
+report_ssl(struct northd *northd)
+{
+    const char *problem = ssl_files_get_problem(northd->ssl,
+                                                northd->nb.remote);
+
+    if (!problem) {
+        problem = ssl_files_get_problem(northd->ssl, northd->sb.remote);
+    }
+    if (problem) {
+        problem_report(&northd->problems, "ssl", "SSL", "%s", problem);
+    } else {
+        problem_resolve(&northd->problems, "ssl", "SSL");
+    }
+}
+
 static void
 northd_run(struct northd *northd)
 {
+    ssl_files_run(northd->ssl, &northd->ssl_names);
+    report_ssl(northd);
     follow(northd);
     northd_compute(northd);
     connection_run(&northd->nb, &northd->problems);
@@ -359,8 +382,9 @@ northd_has_started(const struct northd *northd, long long int since)
 int
 main(int argc, char *argv[])
 {
-    struct northd_options options = { NULL, NULL, NULL };
+    struct northd_options options = { .nb_db = NULL };
     struct unixctl_server *unixctl;
+    struct ssl_files *ssl;
     struct northd northd;
     bool started = false;
     long long int since;
@@ -372,6 +396,8 @@ main(int argc, char *argv[])
     fatal_ignore_sigpipe();
     allocator_tune();
     northd_parse_options(argc, argv, &options);
+    ssl = ssl_files_create("--private-key, --certificate and --ca-cert");
+    ssl_files_run(ssl, &options.ssl); /* With the rights of who starts us. */
     daemonize_start(false);
 
     char *unixctl_path = ovn_unixctl_path(options.unixctl_path);
@@ -381,7 +407,7 @@ main(int argc, char *argv[])
         exit(EXIT_FAILURE);
     }
 
-    northd_init(&northd, &options);
+    northd_init(&northd, &options, ssl);
     northd_register_commands(&northd);
     since = time_msec();
     while (!northd.exiting) {

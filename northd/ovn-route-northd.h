@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/problem.h"
+#include "lib/ssl-files.h"
 #include "northd/connection-status.h"
 #include "northd/demand-view.h"
 #include "northd/dynamic-routing-port.h"
@@ -27,6 +28,8 @@ struct sb_source_view;
 struct sb_writer;
 
 struct northd {
+    struct ssl_files *ssl;
+    struct ssl_names ssl_names; /* As the command line has them. */
     struct ovsdb_idl *nb_idl;
     struct ovsdb_idl *sb_idl;
     struct connection nb;
@@ -55,6 +58,7 @@ struct northd_options {
     const char *nb_db;
     const char *sb_db;
     const char *unixctl_path;
+    struct ssl_names ssl;
 };
 
 /* Reads the command line.  Ends the process after --help, --version and what it

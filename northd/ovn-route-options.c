@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command-line.h"
 #include "daemon.h"
@@ -40,6 +41,28 @@ static const struct option long_options[] = {
 };
 
 OVS_NO_RETURN static void usage(void);
+
+/* Takes the names of files that are read in the main loop, again when they
+ * change; absolute ones, since the daemon may leave the directory.  False if
+ * 'c' is another option. */
+static bool
+parse_ssl_option(int c, struct ssl_names *names)
+{
+    switch (c) {
+    case 'p':
+        names->private_key = abs_file_name(NULL, optarg);
+        return true;
+    case 'c':
+        names->certificate = abs_file_name(NULL, optarg);
+        return true;
+    case 'C':
+        names->ca_cert = (strcmp(optarg, "none")
+                          ? abs_file_name(NULL, optarg) : optarg);
+        return true;
+    default:
+        return false;
+    }
+}
 
 static void
 parse_option(int c, struct northd_options *options)
@@ -89,7 +112,7 @@ northd_parse_options(int argc, char *argv[], struct northd_options *options)
             if (ovn_set_log_file(optarg) && optarg) {
                 exit(EXIT_FAILURE);
             }
-        } else {
+        } else if (!parse_ssl_option(c, &options->ssl)) {
             parse_option(c, options);
         }
     }

@@ -31,6 +31,13 @@ UNIT_TESTS += tests/unit/test-prefix-filter
 tests_unit_test_prefix_filter_SOURCES = tests/unit/test-prefix-filter.c
 tests_unit_test_prefix_filter_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test-ssl-files
+tests_unit_test_ssl_files_SOURCES = tests/unit/test-ssl-files.c
+tests_unit_test_ssl_files_LDADD = $(UNIT_LIBS)
+tests_unit_test_ssl_files_LDFLAGS = \
+	-Wl,--wrap=stream_ssl_set_key_and_cert \
+	-Wl,--wrap=stream_ssl_set_ca_cert_file
+
 UNIT_TESTS += tests/unit/test-metrics
 tests_unit_test_metrics_SOURCES = tests/unit/test-metrics.c
 tests_unit_test_metrics_LDADD = $(UNIT_LIBS)
