@@ -33,6 +33,7 @@ utilities_ovn_route_ctl_SOURCES = \
 	utilities/ovn-route-ctl-purge.c \
 	utilities/ovn-route-ctl-schema.c \
 	utilities/ovn-route-ctl-show.c \
+	utilities/ovn-route-ctl-ssl.c \
 	utilities/sb-facts-view.c utilities/sb-facts-view.h
 utilities_ovn_route_ctl_CPPFLAGS = \
 	$(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"' \

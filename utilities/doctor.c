@@ -38,6 +38,7 @@ doctor_facts_init(struct doctor_facts *facts)
     memset(facts, 0, sizeof *facts);
     smap_init(&facts->accept_ra);
     svec_init(&facts->roles);
+    svec_init(&facts->free_targets);
     svec_init(&facts->role_tables);
 }
 
@@ -45,7 +46,9 @@ void
 doctor_facts_destroy(struct doctor_facts *facts)
 {
     smap_destroy(&facts->accept_ra);
+    free(facts->remote);
     svec_destroy(&facts->roles);
+    svec_destroy(&facts->free_targets);
     svec_destroy(&facts->role_tables);
 }
 
@@ -408,32 +411,87 @@ check_schema(const struct doctor_facts *facts, struct ovs_list *findings)
     }
 }
 
-static void
-check_rbac(const struct doctor_facts *facts, struct ovs_list *findings)
+/* The table of ours that 'role' may not write, or NULL. */
+static const char *
+find_forbidden(const struct doctor_facts *facts, const char *role)
 {
     static const char *const tables[] = {
         "Learned_Route", "Route_Exchange_Chassis"
     };
+    const char *forbidden = NULL;
+
+    for (size_t t = 0; t < ARRAY_SIZE(tables) && !forbidden; t++) {
+        char *entry = xasprintf("%s %s", role, tables[t]);
+
+        if (!svec_contains_unsorted(&facts->role_tables, entry)) {
+            forbidden = tables[t];
+        }
+        free(entry);
+    }
+    return forbidden;
+}
+
+/* True if one of the comma-separated 'remotes' ("ssl:10.0.0.1:6642") is of
+ * protocol and port of 'target' ("pssl:6642:10.0.0.1"), as far as one can tell
+ * from here the same connection. */
+static bool
+remotes_match(const char *remotes, const char *target)
+{
+    size_t protocol = strcspn(target, ":");
+    const char *port = target + protocol + (target[protocol] == ':');
+    size_t port_len = strcspn(port, ": ");
+    char *copy = xstrdup(remotes), *save = NULL;
+    bool match = false;
+
+    for (char *remote = strtok_r(copy, ", ", &save); remote && !match;
+         remote = strtok_r(NULL, ", ", &save)) {
+        const char *colon = strrchr(remote, ':');
+
+        match = (protocol > 1 && strcspn(remote, ":") == protocol - 1
+                 && !strncmp(remote, target + 1, protocol - 1)
+                 && strlen(colon + 1) == port_len
+                 && !strncmp(colon + 1, port, port_len));
+    }
+    free(copy);
+    return match;
+}
+
+/* A connection may have a role that keeps ovn-route-controller from writing,
+ * as long as that uses another one. */
+static void
+check_rbac(const struct doctor_facts *facts, struct ovs_list *findings)
+{
+    const char *other = (facts->free_targets.n
+                         ? facts->free_targets.names[0] : NULL);
 
     for (size_t i = 0; i < facts->roles.n; i++) {
         const char *connection = facts->roles.names[i];
-        const char *role = strrchr(connection, ' ');
+        const char *role = strrchr(connection, ' ') + 1;
+        int len = role - connection - 1;
+        const char *table = find_forbidden(facts, role);
 
-        for (size_t t = 0; role && t < ARRAY_SIZE(tables); t++) {
-            char *entry = xasprintf("%s %s", role + 1, tables[t]);
-
-            if (!svec_contains_unsorted(&facts->role_tables, entry)) {
-                find(findings, DOCTOR_ERROR, "rbac",
-                     xstrdup("ovs-vsctl set open . external_ids:"
-                             "route-exchange-remote=REMOTE on each chassis, "
-                             "with a connection that has no role"),
-                     "connection %.*s has the role \"%s\", which may not "
-                     "write %s: ovn-route-controller needs a connection "
-                     "without a role", (int) (role - connection), connection,
-                     role + 1, tables[t]);
-                t = ARRAY_SIZE(tables);
-            }
-            free(entry);
+        if (!table) {
+            continue;
+        } else if (facts->remote
+                   && remotes_match(facts->remote, connection)) {
+            find(findings, DOCTOR_ERROR, "rbac",
+                 xasprintf("ovs-vsctl set open . external_ids:"
+                           "route-exchange-remote=REMOTE, with %s%s; see "
+                           "RBAC in ovn-route-controller(8)",
+                           other ? "connection " : "a connection that has no "
+                           "role, to be made first", other ? other : ""),
+                 "ovn-route-controller uses connection %.*s, whose role "
+                 "\"%s\" may not write %s", len, connection, role, table);
+        } else if (!facts->remote && !other) {
+            find(findings, DOCTOR_WARNING, "rbac",
+                 xstrdup("make a connection that has no role for "
+                         "ovn-route-controller; see RBAC in its manual page"),
+                 "all connections have a role, and role \"%s\" of %.*s may "
+                 "not write %s", role, len, connection, table);
+        } else {
+            find(findings, DOCTOR_OK, "rbac", NULL, "connection %.*s has the "
+                 "role \"%s\", but ovn-route-controller has %s", len,
+                 connection, role, facts->remote ? facts->remote : other);
         }
     }
 }

@@ -52,7 +52,11 @@ struct doctor_facts {
     const struct sb_facts *sb;  /* If 'sb_error' is NULL; likewise: */
     int64_t nb_cfg;
     bool sb_native;             /* The tables are OVN's own. */
+    char *remote;               /* Of the Southbound database, that this
+                                 * chassis' daemon uses; NULL: no chassis. */
     struct svec roles;          /* Connections with a role: TARGET ROLE. */
+    struct svec free_targets;   /* Those without, through which one may
+                                 * write: TARGET. */
     struct svec role_tables;    /* ROLE TABLE: what roles may write. */
     int64_t now;                /* Milliseconds since the epoch. */
     const char *ovn_central_default; /* /etc/default/ovn-central. */

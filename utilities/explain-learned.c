@@ -318,6 +318,25 @@ ask_why(const struct explain_sight *sight, const struct ip_prefix *prefix,
     return why;
 }
 
+/* The daemon's problem with writing what it learned; NULL if it has none. */
+static char *
+ask_unwritten(const struct explain_sight *sight)
+{
+    const struct explain_probe *probe = sight->probe;
+    char *error = NULL, *found = NULL, *save = NULL;
+    char *answer = probe->controller(probe->aux, "problem/list", NULL, &error);
+
+    for (char *line = answer ? strtok_r(answer, "\n", &save) : NULL;
+         line && !found; line = strtok_r(NULL, "\n", &save)) {
+        if (!strncmp(line, "Learned_Route: ", 15)) {
+            found = xstrdup(line + 15);
+        }
+    }
+    free(answer);
+    free(error);
+    return found;
+}
+
 /* The route is in the kernel, but there is no row: why? */
 static void
 explain_not_learned(struct explain_chain *chain,
@@ -348,12 +367,18 @@ explain_not_learned(struct explain_chain *chain,
 
         cause = ask_why(sight, &chain->prefix, router);
         if (!cause) {
+            cause = ask_unwritten(sight);
+            remedy = cause ? xstrdup("ovn-route-ctl doctor") : NULL;
+        }
+        if (!cause) {
             cause = xasprintf("ovn-route-controller has not learned it for "
                               "Logical_Router %s yet; ask it", router);
         }
-        remedy = xasprintf("ovn-appctl -t ovn-route-controller "
-                           "learned/explain %s",
-                           ip_prefix_format(&chain->prefix, text));
+        if (!remedy) {
+            remedy = xasprintf("ovn-appctl -t ovn-route-controller "
+                               "learned/explain %s",
+                               ip_prefix_format(&chain->prefix, text));
+        }
     }
     explain_missing(chain, EXPLAIN_LEARNED, DAEMON, cause, remedy);
 }

@@ -88,7 +88,7 @@ open_idl(struct follower *f)
 
 /* Returns NULL, or what is wrong, which the caller must free(). */
 static char *
-follow(struct follower *f)
+follow(const struct ctl *ctl, struct follower *f)
 {
     if (!f->want) {
         return NULL;
@@ -98,6 +98,11 @@ follow(struct follower *f)
         int error = ovsdb_idl_get_last_error(*f->idl);
 
         if (error > 0 || f->hangups++ >= MAX_HANGUPS) {
+            char *why = ctl_ssl_explain(ctl, f->remote, error);
+
+            if (why) {
+                return why;
+            }
             return xasprintf("%s: no connection with the %s database (%s); "
                              "check that its server runs, and --%s",
                              f->remote, f->name, ovs_retval_to_string(error),
@@ -133,21 +138,46 @@ is_served(const char *remote)
     return (strncmp(remote, "unix:", 5) || !access(remote + 5, F_OK));
 }
 
-/* Returns the remote that ovn-route-controller uses here, or NULL. */
+/* The value of 'key' in its form for this chassis or the general one, as
+ * ovn-route-controller takes it, or NULL. */
+static const char *
+chassis_key(const struct smap *ids, const char *key)
+{
+    const char *id = smap_get(ids, "system-id");
+    char *own = xasprintf("%s-%s", key, id ? id : "");
+    const char *value = id ? smap_get(ids, own) : NULL;
+
+    free(own);
+    value = value ? value : smap_get(ids, key);
+    return value && value[0] ? value : NULL;
+}
+
+/* The remote that the first of 'keys' which is set here says, or NULL; the
+ * caller must free() it. */
 static char *
-chassis_remote(struct ctl *ctl)
+read_remote(struct ctl *ctl, const char *const keys[], size_t n)
 {
     struct smap ids = SMAP_INITIALIZER(&ids);
-    const char *own;
     char *error = NULL, *remote = NULL;
 
     if (ctl_read_ovs_ids(ctl, &ids, &error)) {
-        own = smap_get(&ids, "route-exchange-remote");
-        remote = nullable_xstrdup(own ? own : smap_get(&ids, "ovn-remote"));
+        for (size_t i = 0; i < n && !remote; i++) {
+            remote = nullable_xstrdup(chassis_key(&ids, keys[i]));
+        }
     }
     smap_destroy(&ids);
     free(error);
     return remote;
+}
+
+char *
+ctl_chassis_remote(struct ctl *ctl)
+{
+    static const char *const keys[] = {
+        "route-exchange-remote", "ovn-remote"
+    };
+
+    return read_remote(ctl, keys, ARRAY_SIZE(keys));
 }
 
 const char *
@@ -156,7 +186,7 @@ ctl_sb_remote(struct ctl *ctl)
     if (!ctl->sb_db) {
         ctl->sb_db = ovn_default_sb_db();
         if (!getenv("OVN_SB_DB") && !is_served(ctl->sb_db)) {
-            char *remote = chassis_remote(ctl);
+            char *remote = ctl_chassis_remote(ctl);
 
             ctl->sb_db = remote ? remote : ctl->sb_db;
         }
@@ -183,19 +213,30 @@ northbound_remotes(const char *remotes)
     return ds_steal_cstr(&ds);
 }
 
+/* The Northbound database is beside the Southbound one that we use, or beside
+ * the one that ovn-controller uses, where our daemon has a port of its own. */
 const char *
 ctl_nb_remote(struct ctl *ctl)
 {
+    static const char *const key[] = { "ovn-remote" };
+
     if (!ctl->nb_db) {
         ctl->nb_db = ovn_default_nb_db();
         if (!getenv("OVN_NB_DB") && !is_served(ctl->nb_db)) {
             char *guess = northbound_remotes(ctl_sb_remote(ctl));
+            char *stock = NULL;
 
-            if (strcmp(guess, ctl_sb_remote(ctl))) {
+            if (!strcmp(guess, ctl_sb_remote(ctl))) {
+                free(guess);
+                stock = read_remote(ctl, key, 1);
+                guess = stock ? northbound_remotes(stock) : NULL;
+            }
+            if (guess && (!stock || strcmp(guess, stock))) {
                 ctl->nb_db = guess;
             } else {
                 free(guess);
             }
+            free(stock);
         }
     }
     return ctl->nb_db;
@@ -210,7 +251,7 @@ try_wait_until(struct ctl *ctl, bool (*done)(struct ctl *, void *aux),
 
     for (;;) {
         for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
-            char *error = follow(&followers[i]);
+            char *error = follow(ctl, &followers[i]);
 
             if (error) {
                 return error;
@@ -265,6 +306,7 @@ ctl_try_connect(struct ctl *ctl, void (*want_nb)(struct ovsdb_idl *),
     };
     for (size_t i = 0; i < ARRAY_SIZE(followers); i++) {
         if (followers[i].want) {
+            ctl_ssl_use(ctl, followers[i].remote);
             open_idl(&followers[i]);
         }
     }

@@ -253,6 +253,7 @@ want_sb(struct ovsdb_idl *idl)
     sb_facts_view_register(idl);
     ovsdb_idl_add_column(idl, &sbrec_connection_col_target);
     ovsdb_idl_add_column(idl, &sbrec_connection_col_role);
+    ovsdb_idl_add_column(idl, &sbrec_connection_col_read_only);
     ovsdb_idl_add_column(idl, &sbrec_rbac_role_col_name);
     ovsdb_idl_add_column(idl, &sbrec_rbac_role_col_permissions);
     ovsdb_idl_add_column(idl, &sbrec_rbac_permission_col_table);
@@ -269,6 +270,8 @@ gather_roles(struct ctl *ctl, struct doctor_facts *facts)
             svec_add_nocopy(&facts->roles,
                             xasprintf("%s %s", connection->target,
                                       connection->role));
+        } else if (!connection->read_only) {
+            svec_add(&facts->free_targets, connection->target);
         }
     }
     SBREC_RBAC_ROLE_FOR_EACH (role, ctl->sb) {
@@ -298,6 +301,7 @@ gather_databases(struct ctl *ctl, struct sb_facts *sb,
     facts->northd_runs = ctl_northd_runs(ctl);
     facts->sb_native = ctl_schema_is_native(ctl);
     facts->now = time_wall_msec();
+    facts->remote = facts->is_chassis ? ctl_chassis_remote(ctl) : NULL;
     gather_roles(ctl, facts);
 }
 

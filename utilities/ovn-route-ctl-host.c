@@ -335,6 +335,18 @@ select_rows(struct ctl *ctl, const char *table, const char *columns,
     return NULL;
 }
 
+struct json *
+ctl_ovs_first_row(struct ctl *ctl, const char *table, const char *columns,
+                  char **error)
+{
+    const struct json_array *rows;
+    struct json *reply = select_rows(ctl, table, columns, &rows, error);
+    struct json *row = reply ? json_clone(rows->elems[0]) : NULL;
+
+    json_destroy(reply);
+    return row;
+}
+
 bool
 ctl_read_ovs_ids(struct ctl *ctl, struct smap *ids, char **error)
 {

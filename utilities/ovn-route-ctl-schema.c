@@ -30,11 +30,18 @@ sb_rpc(struct ctl *ctl, const char *method, struct json *params, int seconds,
     struct uuid cid;
 
     *error = NULL;
+    ctl_ssl_use(ctl, ctl_sb_remote(ctl));
     ovsdb_session_parse_remote(ctl_sb_remote(ctl), &remotes, &cid);
     for (size_t i = 0; i < remotes.n && !result; i++) {
         free(*error);
         result = ctl_rpc(remotes.names[i], method, json_clone(params), seconds,
                          error);
+    }
+
+    char *why = result ? NULL : ctl_ssl_explain(ctl, ctl_sb_remote(ctl), 0);
+    if (why) {
+        free(*error);
+        *error = why;
     }
     svec_destroy(&remotes);
     json_destroy(params);

@@ -217,11 +217,24 @@ apply_option(int c, struct ctl *ctl)
         return;
     }
     switch (c) {
+    case 'p':
+        ctl->ssl.private_key = optarg;
+        break;
+    case 'c':
+        ctl->ssl.certificate = optarg;
+        break;
+    case 'C':
     case OPT_BOOTSTRAP_CA_CERT:
-        stream_ssl_set_ca_cert_file(optarg, true);
+        ctl->ssl.ca_cert = optarg;
+        ctl->ssl.bootstrap_ca_cert = c == OPT_BOOTSTRAP_CA_CERT;
+        break;
+    case OPT_SSL_PROTOCOLS:
+        stream_ssl_set_protocols(optarg);
+        break;
+    case OPT_SSL_CIPHERS:
+        stream_ssl_set_ciphers(optarg);
         break;
     VLOG_OPTION_HANDLERS
-    STREAM_SSL_OPTION_HANDLERS
     case 'h':
         usage();
     case 'V':
@@ -303,6 +316,7 @@ main(int argc, char *argv[])
     vlog_set_levels(NULL, VLF_CONSOLE, VLL_ERR);
     vlog_set_levels(NULL, VLF_SYSLOG, VLL_OFF);
     parse_options(argc, argv, &ctl);
+    ctl_ssl_init(&ctl);
     if (!ctl.argc) {
         ctl_fail("no command; --help lists them");
     }

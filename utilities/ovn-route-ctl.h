@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "openvswitch/compiler.h"
+#include "lib/ssl-files.h"
 #include "utilities/explain-chassis.h"
 
 struct ds;
@@ -43,6 +44,11 @@ struct ctl {
     bool schema;
     bool color;                 /* Standard output is a terminal. */
 
+    struct ssl_names ssl;       /* -p, -c, -C; what is NULL is that of the
+                                 * local Open_vSwitch database. */
+    struct ssl_files *ssl_files; /* Of ovn-route-ctl-ssl.c. */
+    bool ssl_sought;            /* Likewise. */
+
     bool quiet;                 /* No progress line. */
     const struct ds *laggards;  /* Who is being waited for, or NULL. */
 
@@ -71,7 +77,20 @@ void ctl_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
 const char *ctl_sb_remote(struct ctl *);
 const char *ctl_nb_remote(struct ctl *);
 
-/* The same, but returns what failed, or NULL; the caller must free() it. */
+/* SSL: to be called once with the options, and before a connection with
+ * 'remotes': takes keys from where ovn-route-controller has them. */
+void ctl_ssl_init(struct ctl *);
+void ctl_ssl_use(struct ctl *, const char *remotes);
+
+/* As ssl_files_explain(). */
+char *ctl_ssl_explain(const struct ctl *, const char *remotes, int error);
+
+/* The remote of the Southbound database that ovn-route-controller uses here,
+ * or NULL; the caller must free() it. */
+char *ctl_chassis_remote(struct ctl *);
+
+/* As ctl_connect(), but returns what failed, or NULL; the caller must free()
+ * it. */
 char *ctl_try_connect(struct ctl *, void (*want_nb)(struct ovsdb_idl *),
                       void (*want_sb)(struct ovsdb_idl *));
 
@@ -111,10 +130,13 @@ struct json *ctl_rpc(const char *remote, const char *method,
                      struct json *params, int seconds, char **error);
 
 /* The same for an operation, which is consumed, on the local Open_vSwitch
- * database; and reading external_ids of its only row into 'ids', which is
- * initialised: true if that worked. */
+ * database; reading 'columns', a JSON array, of the first row of 'table', an
+ * object that the caller must free; and reading external_ids of its only row
+ * into 'ids', which is initialised: true if that worked. */
 struct json *ctl_ovs_transact(struct ctl *, struct json *operation,
                               char **error);
+struct json *ctl_ovs_first_row(struct ctl *, const char *table,
+                               const char *columns, char **error);
 bool ctl_read_ovs_ids(struct ctl *, struct smap *ids, char **error);
 
 /* Reads from the local Open_vSwitch database which logical port each interface

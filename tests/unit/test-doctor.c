@@ -213,17 +213,6 @@ database_checks(void **state)
     host->facts.unit_extended = false;
     host->facts.ovn_central_default = "OVN_CTL_OPTS=--db-sb-schema=/x\n";
     assert_finding(host, NULL);
-    svec_add(&host->facts.roles, "pssl:6642 ovn-controller");
-    svec_add(&host->facts.role_tables, "ovn-controller Learned_Route");
-    assert_finding(host, "rbac: connection pssl:6642 has the role "
-                   "\"ovn-controller\", which may not write "
-                   "Route_Exchange_Chassis: ovn-route-controller needs a "
-                   "connection without a role / ovs-vsctl set open . "
-                   "external_ids:route-exchange-remote=REMOTE on each "
-                   "chassis, with a connection that has no role");
-    svec_add(&host->facts.role_tables,
-             "ovn-controller Route_Exchange_Chassis");
-    assert_finding(host, NULL);
     host->facts.now -= 60000;
     assert_finding(host, "clock: the clock of hv1 is at least 60 s ahead of "
                    "this host's / let chrony or systemd-timesyncd set the "
@@ -231,6 +220,50 @@ database_checks(void **state)
     host->facts.sb = NULL;
     host->facts.sb_error = "no server";
     assert_finding(host, "southbound: no server / -");
+}
+
+/* S7. */
+static void
+roles_and_the_remedy(void **state)
+{
+    struct host *host = *state;
+
+    svec_add(&host->facts.roles, "pssl:6642 ovn-controller");
+    svec_add(&host->facts.role_tables, "ovn-controller Learned_Route");
+    host->facts.remote = xstrdup("tcp:10.0.0.1:6642,ssl:[fd00::1]:6642");
+    assert_finding(host, "rbac: ovn-route-controller uses connection "
+                   "pssl:6642, whose role \"ovn-controller\" may not write "
+                   "Route_Exchange_Chassis / ovs-vsctl set open . "
+                   "external_ids:route-exchange-remote=REMOTE, with a "
+                   "connection that has no role, to be made first; see RBAC "
+                   "in ovn-route-controller(8)");
+    svec_add(&host->facts.free_targets, "pssl:16642:0.0.0.0");
+    assert_finding(host, "rbac: ovn-route-controller uses connection "
+                   "pssl:6642, whose role \"ovn-controller\" may not write "
+                   "Route_Exchange_Chassis / ovs-vsctl set open . "
+                   "external_ids:route-exchange-remote=REMOTE, with "
+                   "connection pssl:16642:0.0.0.0; see RBAC in "
+                   "ovn-route-controller(8)");
+    /* The protocol, the port, or both differ. */
+    free(host->facts.remote);
+    host->facts.remote = xstrdup("tcp:10.0.0.1:6642, ssl:10.0.0.1:16642");
+    assert_finding(host, NULL);
+    free(host->facts.remote);
+    host->facts.remote = xstrdup("unix:/run/ovn/ovnsb_db.sock");
+    assert_finding(host, NULL);
+    /* Not a chassis: it is enough that there is one. */
+    free(host->facts.remote);
+    host->facts.remote = NULL;
+    assert_finding(host, NULL);
+    svec_clear(&host->facts.free_targets);
+    assert_finding(host, "rbac: all connections have a role, and role "
+                   "\"ovn-controller\" of pssl:6642 may not write "
+                   "Route_Exchange_Chassis / make a connection that has no "
+                   "role for ovn-route-controller; see RBAC in its manual "
+                   "page");
+    svec_add(&host->facts.role_tables,
+             "ovn-controller Route_Exchange_Chassis");
+    assert_finding(host, NULL);
 }
 
 static void
@@ -286,6 +319,8 @@ main(void)
         cmocka_unit_test_setup_teardown(daemon_checks, setup, teardown),
         cmocka_unit_test_setup_teardown(frr_checks, setup, teardown),
         cmocka_unit_test_setup_teardown(database_checks, setup, teardown),
+        cmocka_unit_test_setup_teardown(roles_and_the_remedy, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(central_node_looks_at_chassis, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(format_puts_the_bad_last, setup,
