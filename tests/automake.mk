@@ -274,6 +274,7 @@ SUITE_AT = \
 	tests/northd-learned.at \
 	tests/northd-sources.at \
 	tests/ovn-sbctl.at \
+	tests/rbac.at \
 	tests/system-testsuite.at \
 	tests/system.at \
 	tests/testsuite.at \
@@ -292,6 +293,7 @@ SUITE_SHELL = \
 	tests/learn.sh \
 	tests/check-packages \
 	tests/packages.sh \
+	tests/rbac.sh \
 	tests/monitor-columns \
 	tests/route-watch \
 	tests/run-all \

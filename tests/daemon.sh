@@ -49,11 +49,11 @@ start_ovsdb() {
 }
 
 # start_ovsdb_again DB SOCKET [OPTION...]: for the database as it is (after
-# stop_ovsdb).
+# stop_ovsdb); where $AS says.
 start_ovsdb_again() {
     local db=$1 socket=$2
     shift 2
-    ovsdb-server --detach --no-chdir --pidfile="$ovs_base/$db.pid" \
+    ${AS:-} ovsdb-server --detach --no-chdir --pidfile="$ovs_base/$db.pid" \
         --unixctl="$ovs_base/$db.ctl" --log-file="$ovs_base/$db.log" \
         -vconsole:off --remote="punix:$ovs_base/$socket" "$@" "$ovs_base/$db.db" &&
     on_exit "daemon_stop $ovs_base/$db.pid ovsdb-server"
