@@ -22,10 +22,11 @@ ip_prefix_addr_len(uint8_t family)
 static bool
 clear_host_bits(struct ip_prefix *prefix)
 {
+    size_t n = ip_prefix_addr_len(prefix->family);
     bool any = false;
 
-    for (size_t i = 0; i < ip_prefix_addr_len(prefix->family); i++) {
-        int keep = MAX(0, MIN(8, prefix->plen - (int) i * 8));
+    for (size_t i = prefix->plen / 8; i < n; i++) {
+        int keep = MAX(0, prefix->plen - (int) i * 8);
         uint8_t mask = 0xff00 >> keep;
 
         any |= (prefix->addr[i] & ~mask) != 0;
@@ -164,7 +165,18 @@ ip_prefix_equals(const struct ip_prefix *a, const struct ip_prefix *b)
 uint32_t
 ip_prefix_hash(const struct ip_prefix *prefix, uint32_t basis)
 {
-    return hash_bytes(prefix, sizeof *prefix, basis);
+    /* What follows the address of IPv4 is zero. */
+    size_t n = (offsetof(struct ip_prefix, addr)
+                + ip_prefix_addr_len(prefix->family)) / 4;
+    uint32_t words[sizeof *prefix / 4];
+    uint32_t hash = basis;
+
+    BUILD_ASSERT_DECL(sizeof words == sizeof *prefix);
+    memcpy(words, prefix, sizeof words);
+    for (size_t i = 0; i < n; i++) {
+        hash = hash_add(hash, words[i]);
+    }
+    return hash_finish(hash, n);
 }
 
 uint32_t

@@ -172,6 +172,31 @@ random_prefixes_round_trip(void **state OVS_UNUSED)
     }
 }
 
+static void
+hash_depends_on_all_that_tells_prefixes_apart(void **state OVS_UNUSED)
+{
+    struct ip_prefix v4 = { .family = AF_INET, .plen = 32 };
+    struct ip_prefix v6 = { .family = AF_INET6, .plen = 128 };
+    struct ip_prefix other = v4;
+
+    other.plen = 31;
+    assert_int_not_equal(ip_prefix_hash(&v4, 7), ip_prefix_hash(&other, 7));
+    assert_int_not_equal(ip_prefix_hash(&v4, 7), ip_prefix_hash(&v4, 8));
+    assert_int_not_equal(ip_prefix_hash(&v4, 7), ip_prefix_hash(&v6, 7));
+    for (int i = 0; i < 16; i++) {
+        other = v6;
+        other.addr[i] = 1;
+        assert_int_not_equal(ip_prefix_hash(&v6, 7),
+                             ip_prefix_hash(&other, 7));
+        if (i < 4) {
+            other = v4;
+            other.addr[i] = 1;
+            assert_int_not_equal(ip_prefix_hash(&v4, 7),
+                                 ip_prefix_hash(&other, 7));
+        }
+    }
+}
+
 /* The 'i'th prefix of a kind. */
 static struct ip_prefix
 ith_prefix(int kind, uint32_t i)
@@ -240,6 +265,7 @@ main(void)
         cmocka_unit_test(link_local_is_told),
         cmocka_unit_test(contains_respects_family_and_length),
         cmocka_unit_test(random_prefixes_round_trip),
+        cmocka_unit_test(hash_depends_on_all_that_tells_prefixes_apart),
         cmocka_unit_test(near_hashes_are_near_and_spread),
     };
 
