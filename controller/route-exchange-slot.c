@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/hmap-roomy.h"
 #include "util.h"
 
 static struct re_slot *
@@ -44,7 +45,7 @@ re_slot_get(struct re_table *table, const struct nl_route_key *key)
         slot->table = table;
         slot->key = *key;
         ovs_list_init(&slot->queue_node);
-        hmap_insert(&table->slots, &slot->node, hash);
+        hmap_insert_roomy(&table->slots, &slot->node, hash);
         table->counts[slot->count][slot->state]++;
     }
     return slot;

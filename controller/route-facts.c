@@ -8,6 +8,7 @@
 
 #include "hash.h"
 #include "lib/dynamic-routing.h"
+#include "lib/hmap-roomy.h"
 #include "util.h"
 #include "uuid.h"
 
@@ -459,7 +460,7 @@ route_facts_resolve_row(struct route_plan *plan, struct advertised *row)
 static uint32_t
 hash_router_prefix(const struct router *router, const struct ip_prefix *prefix)
 {
-    return ip_prefix_hash(prefix, uuid_hash(&router->owner.uuid));
+    return ip_prefix_hash_near(prefix, uuid_hash(&router->owner.uuid));
 }
 
 /* Enters 'row' into 'rows_by_prefix', or removes it. */
@@ -469,8 +470,8 @@ row_set_in_prefix(struct route_plan *plan, struct advertised *row, bool in)
     if (in == row->in_prefix) {
         return;
     } else if (in) {
-        hmap_insert(&plan->rows_by_prefix, &row->prefix_node,
-                    hash_router_prefix(row->router, &row->prefix));
+        hmap_insert_roomy(&plan->rows_by_prefix, &row->prefix_node,
+                          hash_router_prefix(row->router, &row->prefix));
     } else {
         hmap_remove(&plan->rows_by_prefix, &row->prefix_node);
     }
@@ -633,7 +634,7 @@ route_plan_set_advertised(struct route_plan *plan,
         row->uuid = new->uuid;
         ovs_list_init(&row->dirty);
         ovs_list_init(&row->waiting_node);
-        hmap_insert(&plan->rows, &row->node, uuid_hash(&row->uuid));
+        hmap_insert_roomy(&plan->rows, &row->node, uuid_hash(&row->uuid));
     } else if (row_says(row, new, &value)) {
         /* Usual when a port changed: all rows that refer to it are stated. */
         row->round = plan->round;

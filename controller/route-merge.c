@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/hmap-roomy.h"
 #include "lib/ip-prefix.h"
 #include "lib/problem.h"
 #include "openvswitch/dynamic-string.h"
@@ -60,8 +61,8 @@ route_merge_destroy(struct route_merge *merge)
 static uint32_t
 entry_hash(const struct route_exchange_route *route)
 {
-    return ip_prefix_hash(&route->prefix,
-                          hash_2words(route->table_id, route->metric));
+    return ip_prefix_hash_near(&route->prefix,
+                               hash_2words(route->table_id, route->metric));
 }
 
 static struct route_entry *
@@ -82,7 +83,7 @@ entry_find_or_create(struct route_merge *merge,
     entry->route = *route;
     ovs_list_init(&entry->changed);
     ovs_list_init(&entry->claims);
-    hmap_insert(&merge->entries, &entry->node, hash);
+    hmap_insert_roomy(&merge->entries, &entry->node, hash);
     return entry;
 }
 
@@ -184,9 +185,13 @@ route_merge_flush_removals(struct route_merge *merge,
 
     LIST_FOR_EACH (entry, changed, &merge->changed) {
         const struct route_owner *second;
-        const struct route_claim *winner = entry_winner(entry, &second);
+        const struct route_claim *winner;
 
-        if (entry->fed && (!winner || !same_nexthop(&entry->route, winner))) {
+        if (!entry->fed) {
+            continue;
+        }
+        winner = entry_winner(entry, &second);
+        if (!winner || !same_nexthop(&entry->route, winner)) {
             /* ENOENT would mean that it is gone already: nothing to do. */
             (void) sink->remove_route(sink->aux, &entry->route);
             entry->fed = false;

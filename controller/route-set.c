@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "lib/hmap-roomy.h"
 #include "util.h"
 
 void
@@ -144,7 +145,7 @@ insert_hashed(struct route_set *set, const struct nl_route *route,
 {
     struct kernel_route *clone = route_set_clone(route);
 
-    hmap_insert(&set->routes, &clone->node, hash);
+    hmap_insert_roomy(&set->routes, &clone->node, hash);
     use_nexthop(set, clone);
 }
 

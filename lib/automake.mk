@@ -4,6 +4,7 @@ lib_libovnroute_a_SOURCES = \
 	lib/allocator.c lib/allocator.h \
 	lib/backoff.c lib/backoff.h \
 	lib/dynamic-routing.c lib/dynamic-routing.h \
+	lib/hmap-roomy.h \
 	lib/http-get.c lib/http-get.h \
 	lib/ip-prefix.c lib/ip-prefix.h \
 	lib/nl-message.h \

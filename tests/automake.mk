@@ -6,6 +6,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
 
 UNIT_LIBS = lib/libovnroute.a $(OVS_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS = \
+	tests/unit/test-hmap-roomy \
 	tests/unit/test-ip-prefix \
 	tests/unit/test-dynamic-routing \
 	tests/unit/test-problem \
@@ -16,6 +17,8 @@ TESTS += $(UNIT_TESTS)
 AM_CFLAGS += $(CMOCKA_CFLAGS)
 noinst_HEADERS += tests/unit/unit.h
 
+tests_unit_test_hmap_roomy_SOURCES = tests/unit/test-hmap-roomy.c
+tests_unit_test_hmap_roomy_LDADD = $(UNIT_LIBS)
 tests_unit_test_ip_prefix_SOURCES = tests/unit/test-ip-prefix.c
 tests_unit_test_ip_prefix_LDADD = $(UNIT_LIBS)
 tests_unit_test_dynamic_routing_SOURCES = tests/unit/test-dynamic-routing.c
