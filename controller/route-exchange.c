@@ -111,12 +111,10 @@ route_exchange_remove_table(struct route_exchange *re, uint32_t table_id)
 static bool
 all_zero(const uint8_t *bytes, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (bytes[i]) {
-            return false;
-        }
-    }
-    return true;
+    static const uint8_t zeros[16];
+
+    ovs_assert(n <= sizeof zeros);
+    return !memcmp(bytes, zeros, n);
 }
 
 /* True if 'route' is in normal form. */

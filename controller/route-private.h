@@ -83,7 +83,6 @@ struct routing_port {
 struct advertised {
     struct hmap_node node;      /* In struct route_plan's 'rows'. */
     struct hmap_node prefix_node; /* In 'rows_by_prefix', if 'in_prefix'. */
-    bool in_prefix;
     struct ovs_list dirty;      /* In 'dirty_rows', or empty. */
     struct uuid uuid;
     unsigned int round;         /* Of the plan, when last set. */
@@ -94,10 +93,11 @@ struct advertised {
     struct tracked_name *tracked_name; /* If it tracks a router port. */
     struct ovs_list waiting_node; /* In 'waiting', or empty. */
     bool tracked_port_lost;     /* It had one, which is gone. */
+    bool in_prefix;             /* Is in 'rows_by_prefix'. */
+    bool reported;              /* A problem of SOURCE_ROW was reported. */
     uint32_t metric;            /* Its policy class, or DR_METRIC_NONE. */
     struct ip_prefix prefix;
     char *bad_prefix;           /* The text, if it is no prefix; else NULL. */
-    bool reported;              /* A problem of SOURCE_ROW was reported. */
     struct route_claim claim;
 };
 

@@ -318,6 +318,14 @@ feed_routing_port(struct route_plan *plan,
     route_plan_set_routing_port(plan, &port);
 }
 
+/* What 'ids' have under 'key', or NULL.  Nearly all rows have none, and are
+ * many: that is not to be found out by a search each time. */
+static const char *
+get_id(const struct smap *ids, const char *key)
+{
+    return smap_is_empty(ids) ? NULL : smap_get(ids, key);
+}
+
 /* A row's router is that of its logical port.  The column that says so as well
  * is not monitored: with 100 000 rows it would be a quarter of what has to be
  * parsed and kept.  Where the port is not known yet, nor is the router; the
@@ -327,17 +335,18 @@ feed_advertised(struct route_plan *plan,
                 const struct sbrec_advertised_route *row)
 {
     const struct sbrec_port_binding *port = row->logical_port;
-    const char *tracked = smap_get(&row->external_ids, DR_ID_TRACKED_PORT);
-    const char *type = smap_get(&row->external_ids, DR_ID_TRACKED_TYPE);
+    const char *tracked = get_id(&row->external_ids, DR_ID_TRACKED_PORT);
+    const char *type = get_id(&row->external_ids, DR_ID_TRACKED_TYPE);
     struct route_advertised route = {
         .uuid = row->header_.uuid,
         .datapath = port ? REF(port_binding, port, datapath) : NULL,
-        .logical_port = REF(advertised_route, row, logical_port),
-        .tracked_port = REF(advertised_route, row, tracked_port),
+        .logical_port = (port ? &port->header_.uuid
+                         : REF(advertised_route, row, logical_port)),
+        .tracked_port = row->tracked_port,
         .tracked_router_port = (type && !strcmp(type, DR_TRACKED_TYPE_ROUTER)
                                 ? tracked : NULL),
         .ip_prefix = row->ip_prefix,
-        .metric = smap_get(&row->external_ids, DR_ID_METRIC),
+        .metric = get_id(&row->external_ids, DR_ID_METRIC),
     };
 
     route.tracked_port_lost = !route.tracked_port && tracked;
