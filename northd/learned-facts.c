@@ -412,8 +412,8 @@ slot_is_held(const struct learned_routes *lrs, const struct learned_slot *slot,
 }
 
 /* Make before break.  Stock ovn-northd may look between any two transactions,
- * and takes its time: if a static route of ours goes in one and what follows it
- * comes in another, packets are lost until it looks again. */
+ * and takes its time: if a static route of ours goes in one and what follows
+ * it comes in another, packets are lost until it looks again. */
 
 /* What there is to follow the static routes of a slot that are to go. */
 enum heir {

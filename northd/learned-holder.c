@@ -1,5 +1,5 @@
-/* learned-holder.c: which chassis holds which port, and which one held it until
- * a moment ago.  See learned-routes.h. */
+/* learned-holder.c: which chassis holds which port, and which ones held it
+ * until a moment ago.  See learned-routes.h. */
 #include <config.h>
 #include "northd/learned-private.h"
 
@@ -30,20 +30,31 @@ holder_create(struct learned_routes *lrs, const char *name)
     struct learned_holder *holder = xzalloc(sizeof *holder);
 
     holder->name = xstrdup(name);
+    ovs_list_init(&holder->formers);
     hmap_insert(&lrs->holders, &holder->node, hash_string(name, 0));
     return holder;
 }
 
 static void
+former_free(struct learned_former *former)
+{
+    ovs_list_remove(&former->holder_node);
+    ovs_list_remove(&former->node);
+    free(former->chassis);
+    free(former);
+}
+
+static void
 holder_free(struct learned_routes *lrs, struct learned_holder *holder)
 {
-    if (holder->former) {
-        ovs_list_remove(&holder->former_node);
+    struct learned_former *former;
+
+    LIST_FOR_EACH_SAFE (former, holder_node, &holder->formers) {
+        former_free(former);
     }
     hmap_remove(&lrs->holders, &holder->node);
     free(holder->name);
     free(holder->chassis);
-    free(holder->former);
     free(holder);
 }
 
@@ -65,22 +76,25 @@ holder_changed(struct learned_routes *lrs, const char *name)
     }
 }
 
-/* Makes 'former', which it takes over, the one that held 'holder''s port, NULL
- * for none, whose rows count until 'until'; 0 stands for a while from the next
- * run on. */
+/* What 'chassis', which held 'holder''s port, wrote counts until 'until'; 0
+ * stands for a while from the next run on. */
 static void
-set_former(struct learned_routes *lrs, struct learned_holder *holder,
-           char *former, long long int until)
+add_former(struct learned_routes *lrs, struct learned_holder *holder,
+           const char *chassis, long long int until)
 {
-    if (holder->former) {
-        ovs_list_remove(&holder->former_node);
-        free(holder->former);
+    struct learned_former *former;
+
+    LIST_FOR_EACH_SAFE (former, holder_node, &holder->formers) {
+        if (!strcmp(former->chassis, chassis)) {
+            former_free(former);
+        }
     }
-    holder->former = former;
-    holder->former_until = until;
-    if (former) {
-        ovs_list_push_back(&lrs->formers, &holder->former_node);
-    }
+    former = xzalloc(sizeof *former);
+    former->holder = holder;
+    former->chassis = xstrdup(chassis);
+    former->until = until;
+    ovs_list_push_back(&holder->formers, &former->holder_node);
+    ovs_list_push_back(&lrs->formers, &former->node);
 }
 
 void
@@ -95,19 +109,33 @@ learned_routes_set_binding(struct learned_routes *lrs, const char *name,
         holder = holder_create(lrs, name);
     }
     if (holder->chassis) {
-        set_former(lrs, holder, holder->chassis, 0);
+        add_former(lrs, holder, holder->chassis, 0);
+        free(holder->chassis);
     }
     holder->chassis = nullable_xstrdup(chassis);
     holder_changed(lrs, name);
 }
 
-/* The former holder of 'holder''s port does not matter any more. */
-static void
-forget_former(struct learned_routes *lrs, struct learned_holder *holder)
+void
+learned_holder_get_formers(const struct learned_holder *holder,
+                           struct sset *chassis)
 {
-    set_former(lrs, holder, NULL, 0);
+    const struct learned_former *former;
+
+    LIST_FOR_EACH (former, holder_node, &holder->formers) {
+        sset_add(chassis, former->chassis);
+    }
+}
+
+/* 'former' does not matter any more. */
+static void
+forget_former(struct learned_routes *lrs, struct learned_former *former)
+{
+    struct learned_holder *holder = former->holder;
+
+    former_free(former);
     holder_changed(lrs, holder->name);
-    if (!holder->chassis) {
+    if (!holder->chassis && ovs_list_is_empty(&holder->formers)) {
         holder_free(lrs, holder);
     }
 }
@@ -115,11 +143,11 @@ forget_former(struct learned_routes *lrs, struct learned_holder *holder)
 void
 learned_routes_remove_chassis(struct learned_routes *lrs, const char *chassis)
 {
-    struct learned_holder *holder;
+    struct learned_former *former;
 
-    LIST_FOR_EACH_SAFE (holder, former_node, &lrs->formers) {
-        if (!strcmp(holder->former, chassis)) {
-            forget_former(lrs, holder);
+    LIST_FOR_EACH_SAFE (former, node, &lrs->formers) {
+        if (!strcmp(former->chassis, chassis)) {
+            forget_former(lrs, former);
         }
     }
 }
@@ -127,13 +155,13 @@ learned_routes_remove_chassis(struct learned_routes *lrs, const char *chassis)
 void
 learned_holders_run(struct learned_routes *lrs, long long int now)
 {
-    struct learned_holder *holder;
+    struct learned_former *former;
 
-    LIST_FOR_EACH_SAFE (holder, former_node, &lrs->formers) {
-        if (!holder->former_until) {
-            holder->former_until = now + LEARNED_FORMER_MS;
-        } else if (now >= holder->former_until) {
-            forget_former(lrs, holder);
+    LIST_FOR_EACH_SAFE (former, node, &lrs->formers) {
+        if (!former->until) {
+            former->until = now + LEARNED_FORMER_MS;
+        } else if (now >= former->until) {
+            forget_former(lrs, former);
         }
     }
 }
@@ -141,11 +169,11 @@ learned_holders_run(struct learned_routes *lrs, long long int now)
 long long int
 learned_holders_next_time(const struct learned_routes *lrs)
 {
-    const struct learned_holder *holder;
+    const struct learned_former *former;
     long long int next = LLONG_MAX;
 
-    LIST_FOR_EACH (holder, former_node, &lrs->formers) {
-        next = MIN(next, holder->former_until);
+    LIST_FOR_EACH (former, node, &lrs->formers) {
+        next = MIN(next, former->until);
     }
     return next;
 }
@@ -155,14 +183,14 @@ learned_holders_copy(struct learned_routes *dst,
                      const struct learned_routes *src)
 {
     const struct learned_holder *holder;
+    const struct learned_former *former;
 
     HMAP_FOR_EACH (holder, node, &src->holders) {
         struct learned_holder *copy = holder_create(dst, holder->name);
 
         copy->chassis = nullable_xstrdup(holder->chassis);
-        if (holder->former) {
-            set_former(dst, copy, xstrdup(holder->former),
-                       holder->former_until);
+        LIST_FOR_EACH (former, holder_node, &holder->formers) {
+            add_former(dst, copy, former->chassis, former->until);
         }
     }
 }

@@ -6,9 +6,9 @@
  *                      nexthop --- address --- binding
  *
  * learned-routes.c has rows, ports and slots, learned-holder.c who holds the
- * ports, learned-claims.c groups and claims, learned-facts.c facts and changes,
- * learned-nexthop.c next hops, learned-address.c addresses and bindings;
- * learned-report.c tells, and learned-check.c compares. */
+ * ports, learned-claims.c groups and claims, learned-facts.c facts and
+ * changes, learned-nexthop.c next hops, learned-address.c addresses and
+ * bindings; learned-report.c tells, and learned-check.c compares. */
 #ifndef NORTHD_LEARNED_PRIVATE_H
 #define NORTHD_LEARNED_PRIVATE_H 1
 
@@ -58,7 +58,7 @@ struct learned_port {
     bool dirty;                 /* What follows may have changed: */
     struct learned_router *router; /* NULL: takes no part. */
     char *chassis;              /* That holds it, or NULL... */
-    char *former;               /* ...or did before, and still counts. */
+    struct sset formers;        /* ...and those that still count. */
     struct view_network *networks; /* Its addresses... */
     size_t n_networks;          /* ...and their number. */
     bool has_ipv4;              /* One of them is IPv4. */
@@ -210,14 +210,23 @@ struct learned_holder {
     struct hmap_node node;      /* In 'holders', by name. */
     char *name;
     char *chassis;              /* NULL: nobody does now. */
-    char *former;               /* Who did before, or NULL... */
-    struct ovs_list former_node; /* ...then it is in 'formers'... */
-    long long int former_until; /* ...until then; 0: not known yet. */
+    struct ovs_list formers;    /* Of struct learned_former. */
+};
+
+/* Who held it until a moment ago.  There may be several: while a port fails
+ * over, the former chassis may let it go after the next one has taken it, so
+ * that that has to take it again. */
+struct learned_former {
+    struct ovs_list holder_node; /* In the 'formers' of its holder. */
+    struct ovs_list node;       /* In 'formers' of struct learned_routes. */
+    struct learned_holder *holder;
+    char *chassis;
+    long long int until;        /* It counts until then; 0: not known yet. */
 };
 
 struct learned_routes {
     struct hmap holders;
-    struct ovs_list formers;    /* Of struct learned_holder. */
+    struct ovs_list formers;    /* Of struct learned_former. */
     struct hmap ports;
     struct hmap rows;
     struct hmap slots;
@@ -279,6 +288,10 @@ bool learned_slot_free_if_unused(struct learned_routes *,
 /* Who holds the port 'name', and who did; NULL for nobody. */
 struct learned_holder *learned_holder_find(const struct learned_routes *,
                                            const char *name);
+
+/* Adds those to 'chassis' that held the port of 'holder' and still count. */
+void learned_holder_get_formers(const struct learned_holder *holder,
+                                struct sset *chassis);
 
 /* Forgets those that have held their ports long ago. */
 void learned_holders_run(struct learned_routes *, long long int now);

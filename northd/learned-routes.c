@@ -79,6 +79,7 @@ learned_port_get(struct learned_routes *lrs, const char *name)
         ovs_list_init(&port->rows);
         ovs_list_init(&port->slots);
         ovs_list_init(&port->nexthops);
+        sset_init(&port->formers);
         for (size_t i = 0; i < LEARNED_N_VERDICTS; i++) {
             ovs_list_init(&port->by_verdict[i]);
         }
@@ -140,7 +141,7 @@ learned_port_free_if_unused(struct learned_routes *lrs,
     hmap_remove(&lrs->ports, &port->node);
     free(port->networks);
     free(port->chassis);
-    free(port->former);
+    sset_destroy(&port->formers);
     free(port->name);
     free(port);
 }
@@ -181,6 +182,7 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
     const struct view_router_port *vp = NULL;
     struct learned_router *router = NULL;
     const struct learned_holder *holder = NULL;
+    struct sset formers = SSET_INITIALIZER(&formers);
     struct learned_row *row;
     struct learned_slot *slot;
 
@@ -196,16 +198,17 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
         }
     }
     port_put_networks(port, vp);
+    if (holder) {
+        learned_holder_get_formers(holder, &formers);
+    }
     if (port->router != router
         || !nullable_string_is_equal(port->chassis,
                                      holder ? holder->chassis : NULL)
-        || !nullable_string_is_equal(port->former,
-                                     holder ? holder->former : NULL)) {
+        || !sset_equals(&port->formers, &formers)) {
         port_set_router(lrs, port, router);
         free(port->chassis);
-        free(port->former);
         port->chassis = nullable_xstrdup(holder ? holder->chassis : NULL);
-        port->former = nullable_xstrdup(holder ? holder->former : NULL);
+        sset_swap(&port->formers, &formers);
         /* All of them before the first one comes back: a route is in the group
          * of the router that its first row found. */
         LIST_FOR_EACH (row, port_node, &port->rows) {
@@ -213,6 +216,7 @@ port_run(struct learned_routes *lrs, struct learned_port *port,
             row_set_dirty(lrs, row);
         }
     }
+    sset_destroy(&formers);
     LIST_FOR_EACH (slot, port_node, &port->slots) {
         learned_slot_set_dirty(lrs, slot);
     }
@@ -464,7 +468,8 @@ row_report(struct learned_row *row, bool report, struct problem_set *problems)
     }
 }
 
-/* True if 'row' was written by who holds 'port', or did until a moment ago. */
+/* True if 'row' was written by who holds 'port', or held it until a moment
+ * ago. */
 static bool
 row_is_of_holder(const struct learned_row *row,
                  const struct learned_port *port)
@@ -473,7 +478,7 @@ row_is_of_holder(const struct learned_row *row,
         return port->chassis != NULL;
     }
     return ((port->chassis && !strcmp(row->chassis, port->chassis))
-            || (port->former && !strcmp(row->chassis, port->former)));
+            || sset_contains(&port->formers, row->chassis));
 }
 
 static void

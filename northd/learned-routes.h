@@ -14,8 +14,8 @@
  * binding, and the chassis that wrote it (external_ids:chassis, if there) is
  * the one that holds the port, or held it until a moment ago: the next one
  * takes over what it learned, too, and deletes the others, and until it comes
- * to that no route goes.  Any other is garbage: its writer is gone, or will see
- * the port go, and it is to be deleted.  What counts but cannot be understood
+ * to that no route goes.  Any other is garbage: its writer is gone, or will
+ * see the port go, and it is to be deleted.  What counts but cannot be understood
  * is reported and kept.
  *
  * Rows with the same port, prefix and next hop are one route.  It is withheld

@@ -119,7 +119,7 @@ forget_formers(struct cloud *c, const char *chassis)
     struct smap_node *node;
 
     SMAP_FOR_EACH_SAFE (node, &c->formers) {
-        if (!strcmp(strchr(node->value, ' ') + 1, chassis)) {
+        if (!strcmp(strchr(node->key, ' ') + 1, chassis)) {
             smap_remove_node(&c->formers, node);
         }
     }
@@ -144,9 +144,11 @@ cloud_move(struct cloud *c, const char *port, const char *chassis)
     const char *former = smap_get(&c->holders, port);
 
     if (former && !nullable_string_is_equal(former, chassis)) {
-        char *text = xasprintf("%lld %s", c->now + LEARNED_FORMER_MS, former);
+        char *key = xasprintf("%s %s", port, former);
+        char *text = xasprintf("%lld", c->now + LEARNED_FORMER_MS);
 
-        smap_replace(&c->formers, port, text);
+        smap_replace(&c->formers, key, text);
+        free(key);
         free(text);
     }
     set_holder(c, port, chassis);
@@ -161,9 +163,12 @@ put_holders(const struct cloud *c, struct learned_routes *learned)
 
     SMAP_FOR_EACH (node, &c->formers) {
         if (c->now < atoll(node->value)) {
-            learned_routes_set_binding(learned, node->key,
-                                       strchr(node->value, ' ') + 1);
-            learned_routes_set_binding(learned, node->key, NULL);
+            char *port = xmemdup0(node->key, strcspn(node->key, " "));
+
+            learned_routes_set_binding(learned, port,
+                                       strchr(node->key, ' ') + 1);
+            learned_routes_set_binding(learned, port, NULL);
+            free(port);
         }
     }
     SMAP_FOR_EACH (node, &c->holders) {

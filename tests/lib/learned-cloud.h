@@ -34,8 +34,8 @@ struct cloud {
     struct learned_routes *learned;
     struct smap rows;           /* Name to what cloud_row() takes. */
     struct smap holders;        /* Port to chassis... */
-    struct smap formers;        /* ...and to "TIME CHASSIS": the one before it
-                                 * counts until then. */
+    struct smap formers;        /* ...and "PORT CHASSIS" to the time until
+                                 * which that one still counts. */
     struct smap reserved;       /* Keys and values of NB_Global. */
     struct smap fixed;          /* Static_MAC_Binding: name of the row to what
                                  * cloud_fixed() takes. */
@@ -61,8 +61,8 @@ void cloud_gateway(struct cloud *);
 void cloud_row(struct cloud *, const char *name, const char *spec);
 void cloud_row_del(struct cloud *, const char *name);
 
-/* 'chassis' NULL: nobody holds it.  What the one before wrote is garbage, as if
- * that were gone... */
+/* 'chassis' NULL: nobody holds it.  What the one before wrote is garbage, as
+ * if that were gone... */
 void cloud_hold(struct cloud *, const char *port, const char *chassis);
 
 /* ...or is not, for a while; this works out what follows. */
