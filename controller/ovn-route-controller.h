@@ -122,6 +122,8 @@ struct controller {
                                  * turn: all was quiet since. */
     long long int away_until;   /* When a connection with it that came back
                                  * will have held. */
+    long long int stock_until;  /* Until then, its loss is no news, since it
+                                 * lacked our tables. */
     int sb_last_error;          /* The last that connecting with it gave, */
     int sb_error;               /* the same if since it was connected. */
     long long int last_clean;   /* When there was no row without references,

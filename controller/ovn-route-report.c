@@ -190,9 +190,14 @@ sb_state(struct controller *ctl, long long int now)
     enum sb_view_state state = sb_view_get_state(ctl->sb);
     int error = ovsdb_idl_get_last_error(sb_view_get_idl(ctl->sb));
 
-    if (state == SB_VIEW_AWAY) {
+    if (state == SB_VIEW_STOCK) {
+        ctl->stock_until = now + SB_STABLE_MS;
+    } else if (state == SB_VIEW_AWAY && now < ctl->stock_until) {
+        state = SB_VIEW_STOCK;  /* It only looks again. */
+    } else if (state == SB_VIEW_AWAY) {
         ctl->away_until = now + SB_STABLE_MS;
-    } else if (now < ctl->away_until) {
+    }
+    if (now < ctl->away_until) {
         state = SB_VIEW_AWAY;
     }
     if (error != ctl->sb_last_error) {
