@@ -104,8 +104,8 @@ no_passphrase(char *buffer OVS_UNUSED, int size OVS_UNUSED,
     return 0;
 }
 
-/* Opens 'name', a 'what'.  Returns NULL and a sentence in '*problem', which the
- * caller must free(), if that fails. */
+/* Opens 'name', a 'what'.  If that fails, returns NULL and a sentence in
+ * '*problem', which the caller must free(). */
 static FILE *
 open_file(const char *what, const char *name, char **problem)
 {
@@ -214,9 +214,9 @@ check_pair(const char *key_name, const char *cert_name, time_t *expires)
 
 /* Handing on. */
 
-/* libopenvswitch reads a file again only if its name or its time is not what it
- * was.  So that it always does, 'name' is spelled in two ways in turn, which
- * mean the same file.  The caller must free() the result. */
+/* libopenvswitch reads a file again only if its name or its time is not what
+ * it was.  So that it always does, 'name' is spelled in two ways in turn,
+ * which mean the same file.  The caller must free() the result. */
 static char *
 spell(const char *name, bool odd)
 {

@@ -46,16 +46,16 @@ void ssl_files_destroy(struct ssl_files *);
  * is in use.  Cost: a stat() of each file. */
 void ssl_files_run(struct ssl_files *, const struct ssl_names *);
 
-/* What keeps the files from being used for 'remotes', OVSDB remotes separated by
- * commas or NULL, as the files were at the last ssl_files_run(), with their
+/* What keeps the files from being used for 'remotes', OVSDB remotes separated
+ * by commas or NULL, as the files were at the last ssl_files_run(), with their
  * names and the remedy; NULL: nothing, or none of 'remotes' needs them. */
 const char *ssl_files_get_problem(const struct ssl_files *,
                                   const char *remotes);
 
 /* What in keys and certificates may be the reason why there is no connection
  * with 'remotes', where 'error', a positive errno or 0, is the last that
- * connecting to them gave.  A sentence that the caller must free(); NULL if they
- * are not the reason. */
+ * connecting to them gave.  A sentence that the caller must free(); NULL if
+ * they are not the reason. */
 char *ssl_files_explain(const struct ssl_files *, const char *remotes,
                         int error);
 

@@ -170,6 +170,7 @@ tests_lib_libnorthd_builder_a_SOURCES = \
 UNIT_TESTS += \
 	tests/unit/test-advertised-route \
 	tests/unit/test-connected-routes \
+	tests/unit/test-connection \
 	tests/unit/test-dynamic-routing-port \
 	tests/unit/test-host-routes \
 	tests/unit/test-lb-routes \
@@ -182,6 +183,13 @@ tests_unit_test_advertised_route_SOURCES = \
 	tests/lib/history.c tests/lib/history.h \
 	tests/unit/test-advertised-route.c
 tests_unit_test_advertised_route_LDADD = $(NORTHD_LIBS)
+tests_unit_test_connection_SOURCES = tests/unit/test-connection.c
+tests_unit_test_connection_LDADD = $(NORTHD_LIBS)
+tests_unit_test_connection_LDFLAGS = \
+	-Wl,--wrap=ovsdb_idl_is_connected \
+	-Wl,--wrap=ovsdb_idl_has_ever_connected \
+	-Wl,--wrap=ovsdb_idl_get_last_error \
+	-Wl,--wrap=time_msec
 tests_unit_test_connected_routes_SOURCES = tests/unit/test-connected-routes.c
 tests_unit_test_connected_routes_LDADD = $(NORTHD_LIBS)
 tests_unit_test_dynamic_routing_port_SOURCES = \

@@ -45,16 +45,22 @@ ssl_of() {
     echo "--private-key=$ovs_base/$1-privkey.pem --certificate=$ovs_base/$1-cert.pem --ca-cert=$ovs_base/ca.pem"
 }
 
-# start_central_ssl: both databases as ovn-ctl starts them: SSL keys and remotes
-# of the Southbound one come from its tables.
+# start_sb_ssl: the Southbound server as ovn-ctl starts it: its keys and remotes
+# come from its tables.
+start_sb_ssl() {
+    local AS=in_ns
+    start_ovsdb_again sb ovnsb_db.sock --remote=db:OVN_Southbound,SB_Global,connections \
+        --private-key=db:OVN_Southbound,SSL,private_key \
+        --certificate=db:OVN_Southbound,SSL,certificate --ca-cert=db:OVN_Southbound,SSL,ca_cert
+}
+
+# start_central_ssl: both databases.
 start_central_ssl() {
     local AS=in_ns
     start_nb && daemon_kill nb.pid ovsdb-server &&
     start_ovsdb_again nb ovnnb_db.sock --remote=pssl:6641 $(ssl_of sb) &&
     ovsdb-tool create sb.db "$OVN_SCHEMAS/ovn-sb.ovsschema" &&
-    start_ovsdb_again sb ovnsb_db.sock --remote=db:OVN_Southbound,SB_Global,connections \
-        --private-key=db:OVN_Southbound,SSL,private_key \
-        --certificate=db:OVN_Southbound,SSL,certificate --ca-cert=db:OVN_Southbound,SSL,ca_cert &&
+    start_sb_ssl &&
     ovn-sbctl init &&
     ovn-sbctl set-ssl $ovs_base/sb-privkey.pem $ovs_base/sb-cert.pem $ovs_base/ca.pem
 }
