@@ -10,15 +10,17 @@
 # /run and /etc/frr: the FRR of the machine, if it has one, is not touched.
 # Sourced after daemon.sh.
 
-# frr_host_start: false (the test should then be skipped) where that does not work.
+# frr_host_possible: false (the test should then be skipped) where that does not work.
+frr_host_possible() {
+    test "$(id -u)" = 0 && test -x /usr/lib/frr/bgpd && command -v vtysh && unshare -m -n true
+}
 frr_host_start() {
-    test "$(id -u)" = 0 && test -x /usr/lib/frr/bgpd && command -v vtysh || return 1
     unshare -m -n sh -c 'mount --make-rprivate / && mount -t tmpfs none /run &&
         mount -t tmpfs none /etc/frr && mkdir /run/frr /run/netns &&
         chown frr:frr /run/frr /etc/frr && : > /etc/frr/vtysh.conf &&
         ip link set lo up && echo $$ > frr.pid && exec sleep 86400' &
     on_exit "daemon_stop $ovs_base/frr.pid sleep"
-    WAIT_LIMIT=5 wait_until "daemon_alive $ovs_base/frr.pid sleep" &&
+    wait_until "daemon_alive $ovs_base/frr.pid sleep" &&
     frr_host_wire 1 ext0-bgp && frr_host_wire 2 ext1-bgp || return 1
     in_frr ip -n ovnvrf10 addr add 10.1.0.3/24 dev ext0-bgp &&
     in_frr ip -n ovnvrf10 addr add 2001:db8:1::3/64 dev ext0-bgp nodad &&
@@ -28,14 +30,20 @@ frr_host_start() {
     wait_until "in_vtysh 'show vrf' | grep -c netns/ | grep -x 3"
 }
 
-# frr_host_wire N DEVICE: torN at the other end of the gateway's DEVICE.
+# frr_host_wire N DEVICE: torN at the other end of the gateway's DEVICE.  In between is
+# a bridge, so that a link can fail in silence.
 frr_host_wire() {
     local ns
     for ns in ovnvrf10 tor$1; do
         in_frr test -e /run/netns/$ns || in_frr ip netns add $ns && in_frr ip -n $ns link set lo up || return 1
     done
-    in_frr ip link add $2 netns ovnvrf10 type veth peer name dn$1 netns tor$1 &&
-    in_frr ip -n ovnvrf10 link set $2 up && in_frr ip -n tor$1 link set dn$1 up
+    in_frr ip link add br$1 type bridge && in_frr ip link set br$1 up &&
+    frr_host_plug ovnvrf10 $2 br$1 && frr_host_plug tor$1 dn$1 br$1
+}
+
+frr_host_plug() {
+    in_frr ip link add $2 netns $1 type veth peer name $2-far &&
+    in_frr ip link set $2-far master $3 up && in_frr ip -n $1 link set $2 up
 }
 
 frr_host_daemon() {

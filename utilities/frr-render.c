@@ -455,6 +455,16 @@ render_router_id(const struct context *c, struct ds *ds)
     }
 }
 
+/* True if FRR may know graceful restart after a notification (RFC 8538), which
+ * is there since 8.3, and on: with it, a neighbor whose hold time has run out
+ * would keep on sending into a dead link until the restart time has, too. */
+static bool
+has_restart_notification(const struct frr_render *fr)
+{
+    return !fr->running || !fr->running->version
+           || fr->running->version >= 803;
+}
+
 static void
 render_instance(const struct context *c, struct ds *ds)
 {
@@ -467,6 +477,9 @@ render_instance(const struct context *c, struct ds *ds)
     if (!c->running || !c->running->no_graceful_restart) {
         ds_put_cstr(ds, " bgp graceful-restart\n"
                     " bgp graceful-restart preserve-fw-state\n");
+        if (has_restart_notification(c->fr)) {
+            ds_put_cstr(ds, " no bgp graceful-restart notification\n");
+        }
     }
     if (c->n_neighbors > 1) {
         ds_put_cstr(ds, " bgp bestpath as-path multipath-relax\n");

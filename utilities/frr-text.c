@@ -172,6 +172,13 @@ parse_top(struct parser *parser, const struct svec *words)
         parser->bgp = NULL;
         parser->family = NULL;
         parser->bfd = false;
+    } else if (is(words, 0, "frr") && is(words, 1, "version")
+               && words->n > 2) {
+        int major, minor;
+
+        if (ovs_scan(words->names[2], "%d.%d", &major, &minor)) {
+            parser->config->version = 100 * major + minor;
+        }
     } else if (is(words, 0, "bfd") && words->n == 1) {
         parser->bfd = true;
     } else if (parser->bfd && is(words, 0, "profile") && words->n == 2) {
@@ -345,6 +352,7 @@ frr_config_parse(const char *text, struct frr_config *config)
     shash_init(&config->maps);
     shash_init(&config->lists);
     sset_init(&config->bfd_profiles);
+    config->version = 0;
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = xmemdup0(text, n);

@@ -53,6 +53,7 @@ struct frr_config {
     struct shash lists;         /* "ip NAME", "ipv6 NAME" to struct
                                  * frr_list. */
     struct sset bfd_profiles;
+    int version;                /* 100 * MAJOR + MINOR, or 0 if unknown. */
 };
 
 void frr_config_parse(const char *text, struct frr_config *);

@@ -135,6 +135,7 @@ parse_instances_are_found(void **state)
     assert_false(blue->v4.redistribute);
     assert_false(frr_bgp_has_neighbors(blue));
     assert_true(sset_contains(&dflt->v4.imports, "blue"));
+    assert_int_equal(config->version, 804);
     assert_null(frr_config_find_bgp(config, "green"));
 }
 

@@ -342,11 +342,15 @@ render_leaves_a_chosen_router_id(void **state)
     char *text;
 
     add(state, "10.1.0.1");
-    text = render(state, "router bgp 65000 vrf red\n exit\n");
+    text = render(state, "frr version 8.2.2\n"
+                  "router bgp 65000 vrf red\n exit\n");
     assert_lines(text, "router-id", false);
+    /* A command that it does not know. */
+    assert_lines(text, "restart notification", false);
     free(text);
     text = render(state, "router bgp 65000\n bgp router-id 9.9.9.9\n exit\n");
     assert_lines(text, " bgp router-id 10.1.0.2\n", true);
+    assert_lines(text, "restart notification", true);
     free(text);
 }
 
