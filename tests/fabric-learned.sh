@@ -337,32 +337,73 @@ legs() { learned_ports lr-ovn-gw-1-ext0 | grep -e '^10\.99\.' -e '^2001:db8:99:'
 # n_learned N COUNT: so many on ovn-gw-N's uplink?
 n_learned() { test "$(learned $1 | grep -c .)" = $2; }
 
-# tor_flood N COUNT: tor-N announces so many prefixes, 20.0.0.0/32 and on; tor_ebb N: it
-# withdraws them.  Its zebra gets them in portions that its netlink buffer can take.
-tor_flood() {
-    local first
-    bgp tor-$1 'address-family ipv4 unicast' 'redistribute kernel' || return 1
-    for first in $(seq 0 2000 $(($2 - 1))); do
-        flood_routes add $first 2000 | ip -n tor-$1 -batch - &&
-        wait_until "tor_has_kernel $1 $((first + 2000))" || return 1
-    done
-    echo $2 > $fabric_dir/tor-$1.flood
+# n_rows N COUNT: so many of the Southbound database, by ovn-gw-N?
+n_rows() {
+    rows Learned_Route ip_prefix external_ids:chassis=ovn-gw-$1 > rows.now &&
+    wc -l < rows.now && test "$(wc -l < rows.now)" = $2
 }
-tor_ebb() {
-    local first
-    for first in $(seq 0 2000 $(($(cat $fabric_dir/tor-$1.flood) - 1))); do
-        flood_routes del $first 2000 | ip -n tor-$1 -batch - || return 1
-    done
-}
-flood_routes() {
-    awk -v verb=$1 -v first=$2 -v n=$3 'BEGIN {
-        for (i = first; i < first + n; i++)
-            printf "route %s blackhole 20.%d.%d.%d\n", verb, i / 65536, int(i / 256) % 256, i % 256
-    }'
-}
-tor_has_kernel() {
-    test "$(vtysh -N tor-$1 -c 'show ip route summary' | awk '$1 == "kernel" { print $2 }')" -ge $2
+# learned_rows: those of all, but for ::/0: the ToRs' router advertisements have it, and
+# FRR that is busy may be late with them.
+learned_rows() { rows Learned_Route _uuid,ip_prefix,external_ids | grep -v ',::/0,'; }
+# over_limit: ovn-gw-1 says that it learns no more.
+over_limit() {
+    ovn-sbctl --bare --columns=status find Route_Exchange_Chassis name=ovn-gw-1 |
+        grep 'no further ones are learned'
 }
 
+# tunnels_up: OVN's nodes see each other, and lr-guest's port is where it belongs.
+tunnels_up() {
+    local node
+    for node in $fabric_switches; do
+        ! on $node ovs-vsctl --bare --columns=bfd_status find Interface type=geneve |
+            grep . | grep -v forwarding=true || return 1
+    done
+    test "$(ovn-sbctl --bare --columns=chassis find Port_Binding logical_port=cr-lrp-guest-join-dgp)" = \
+        "$(ovn-sbctl --bare --columns=_uuid find Chassis name=ovn-gw-2)"
+}
+
+# flood_prepare N COUNT: tor-N has so many routes, 20.0.0.0/32 and on, which tor_flood N
+# announces all at once, and tor_ebb N withdraws.  (A thousand in one message: 'ip
+# -batch' waits for an answer to each, which takes a guest long.)
+flood_prepare() {
+    ip netns exec tor-$1 $PYTHON3 - $2 << 'EOF' && wait_until "tor_has_kernel $1 $2"
+import socket, struct, sys
+
+def blackhole(i):
+    # RTM_NEWROUTE (24) with NLM_F_REQUEST and NLM_F_CREATE: a /32 in table main
+    # (254), of protocol boot (3) and type blackhole (6), with RTA_DST (1).
+    return struct.pack("=IHHII8BIHHI", 36, 24, 0x401, 0, 0,
+                       socket.AF_INET, 32, 0, 0, 254, 3, 0, 6, 0,
+                       8, 1, socket.htonl((20 << 24) + i))
+
+netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+count = int(sys.argv[1])
+for first in range(0, count, 1000):
+    netlink.send(b"".join(map(blackhole, range(first, min(first + 1000, count)))))
+EOF
+}
+tor_flood() { bgp tor-$1 'address-family ipv4 unicast' 'redistribute kernel'; }
+tor_ebb() { bgp tor-$1 'address-family ipv4 unicast' 'no redistribute kernel'; }
+
+# tor_has_kernel N COUNT: has FRR on tor-N at least so many to redistribute?
 # kernel_has N COUNT: at least so many BGP routes in the table of ovn-gw-N?
-kernel_has() { test "$(ip -n ovn-gw-$1 route show table ${1}0 proto bgp | wc -l)" -ge $2; }
+# kernel_lacks N: none of the flood there?
+# To ask is work for a guest that is busy enough: not ten times a second.
+tor_has_kernel() {
+    vtysh -N tor-$1 -c 'show ip route summary' |
+        awk -v n=$2 '$1 == "kernel" { print; has = $2 } END { exit has < n }' || not_yet
+}
+kernel_has() {
+    vtysh -N ovn-gw-$1 -c "show ip route vrf ovnvrf${1}0 summary" |
+        awk -v n=$2 '$1 == "ebgp" { print; has = $3 } END { exit has < n }' &&
+    test "$(ip -n ovn-gw-$1 route show table ${1}0 proto bgp | wc -l)" -ge $2 || not_yet
+}
+kernel_lacks() {
+    ! ip -n ovn-gw-$1 route show table ${1}0 proto bgp | grep -m 1 '^20\.' || not_yet
+}
+not_yet() { sleep 2; return 1; }
+# mebibytes_used: the memory that all of it takes.
+mebibytes_used() {
+    awk '/^MemTotal/ { total = $2 } /^MemAvailable/ { free = $2 }
+        END { print int((total - free) / 1024) }' /proc/meminfo
+}

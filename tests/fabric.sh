@@ -424,7 +424,7 @@ exit-vrf
 router bgp 4210000000 vrf $vrf
  bgp router-id ${n}4.${n}4.${n}4.${n}4
  no bgp ebgp-requires-policy
- timers bgp 10 60
+ timers bgp 10 600
  neighbor $2 $3
  neighbor $2 timers connect 1
  neighbor $2 advertisement-interval 0
@@ -442,7 +442,7 @@ hostname tor-$n
 router bgp 4200000${n}00
  bgp router-id 4$n.4$n.4$n.4$n
  no bgp ebgp-requires-policy
- timers bgp 10 60
+ timers bgp 10 600
  neighbor $2 $3
  neighbor $2 timers connect 1
  neighbor $2 advertisement-interval 0
