@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "byte-order.h"
 #include "openflow/openflow.h"
 #include "openvswitch/match.h"
 #include "openvswitch/ofp-errors.h"
@@ -38,8 +39,8 @@
 /* Between two looks at the number of flows. */
 #define COUNT_MS 500
 
-/* A bridge without a controller may have one flow of its own. */
-#define MIN_FLOWS 2
+/* The OpenFlow table with which OVN's logical pipelines begin. */
+#define FIRST_LOGICAL_TABLE 8
 
 struct datapath_view {
     struct rconn *rconn;
@@ -50,10 +51,20 @@ struct datapath_view {
     long long int since;        /* 'target' holds; 0: not run since then. */
     bool patient;               /* If it is silent, it may only be busy. */
     long long int next_count;
-    bool asked;                 /* A count is under way. */
     bool counted;               /* 'n_flows' holds. */
     uint32_t n_flows;
     bool has_flows;
+
+    uint64_t routers[DATAPATH_VIEW_MAX_ROUTERS]; /* Tunnel keys. */
+    size_t n_routers;
+
+    /* A count that is under way: first of all flows, then of those of each
+     * router. */
+    bool asked;
+    ovs_be32 xids[1 + DATAPATH_VIEW_MAX_ROUTERS];
+    uint32_t counts[1 + DATAPATH_VIEW_MAX_ROUTERS];
+    size_t n_asked;             /* Used of these... */
+    size_t n_answers;           /* ...and answered. */
 };
 
 struct datapath_view *
@@ -107,24 +118,68 @@ datapath_view_configure(struct datapath_view *view, const char *target,
     }
 }
 
-static void
-send_count(struct datapath_view *view, long long int now)
+void
+datapath_view_set_routers(struct datapath_view *view, const uint64_t keys[],
+                          size_t n)
+{
+    if (n != view->n_routers || memcmp(keys, view->routers, n * sizeof *keys)) {
+        memcpy(view->routers, keys, n * sizeof *keys);
+        view->n_routers = n;
+        forget_flows(view);
+    }
+}
+
+/* Asks for the number of flows that 'match' matches in 'table'.  False if that
+ * is not possible now. */
+static bool
+send_request(struct datapath_view *view, const struct match *match,
+             uint8_t table)
 {
     struct ofputil_flow_stats_request request = {
         .aggregate = true,
+        .match = *match,
         .out_port = OFPP_ANY,
         .out_group = OFPG_ANY,
-        .table_id = OFPTT_ALL,
+        .table_id = table,
     };
     enum ofputil_protocol protocol
         = ofputil_protocol_from_ofp_version(rconn_get_version(view->rconn));
+    struct ofpbuf *msg = ofputil_encode_flow_stats_request(&request, protocol);
+    const struct ofp_header *oh = msg->data;
 
-    match_init_catchall(&request.match);
-    view->asked = !rconn_send(view->rconn,
-                              ofputil_encode_flow_stats_request(&request,
-                                                                protocol),
-                              NULL);
+    view->xids[view->n_asked++] = oh->xid;
+    return !rconn_send(view->rconn, msg, NULL);
+}
+
+static void
+send_count(struct datapath_view *view, long long int now)
+{
+    struct match match;
+
+    view->n_asked = view->n_answers = 0;
+    match_init_catchall(&match);
+    view->asked = send_request(view, &match, OFPTT_ALL);
+    for (size_t i = 0; view->asked && i < view->n_routers; i++) {
+        match_set_metadata(&match, htonll(view->routers[i]));
+        view->asked = send_request(view, &match, FIRST_LOGICAL_TABLE);
+    }
     view->next_count = now + COUNT_MS;
+}
+
+/* All answers have come. */
+static void
+end_count(struct datapath_view *view)
+{
+    uint32_t n_flows = view->counts[0];
+
+    view->asked = false;
+    view->has_flows = (view->counted && n_flows == view->n_flows
+                       && view->n_asked > 1);
+    for (size_t i = 1; i < view->n_asked; i++) {
+        view->has_flows = view->has_flows && view->counts[i];
+    }
+    view->n_flows = n_flows;
+    view->counted = true;
 }
 
 static void
@@ -132,12 +187,20 @@ receive_count(struct datapath_view *view, const struct ofp_header *oh)
 {
     struct ofputil_aggregate_stats stats;
 
-    view->asked = false;
-    if (!ofputil_decode_aggregate_stats_reply(&stats, oh)) {
-        view->has_flows = (view->counted && stats.flow_count >= MIN_FLOWS
-                           && stats.flow_count == view->n_flows);
-        view->n_flows = stats.flow_count;
-        view->counted = true;
+    if (!view->asked) {
+        return;                 /* Of a count that was given up. */
+    } else if (ofputil_decode_aggregate_stats_reply(&stats, oh)) {
+        view->asked = false;
+        return;
+    }
+    for (size_t i = 0; i < view->n_asked; i++) {
+        if (view->xids[i] == oh->xid) {
+            view->counts[i] = stats.flow_count;
+            if (++view->n_answers >= view->n_asked) {
+                end_count(view);
+            }
+            return;
+        }
     }
 }
 

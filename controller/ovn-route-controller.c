@@ -149,7 +149,7 @@ bool
 controller_is_settled(const struct controller *ctl)
 {
     return (sb_view_get_state(ctl->sb) == SB_VIEW_COMPLETE
-            && route_gate_is_open(&ctl->gate)
+            && !controller_gate_holds(ctl)
             && route_exchange_is_settled(ctl->engine));
 }
 

@@ -151,6 +151,8 @@ void controller_gate_run(struct controller *, long long int now);
 /* Notes, after sb_view_follow(), whether the plan is whole. */
 void controller_gate_note(struct controller *);
 void controller_gate_wait(struct controller *);
+/* True if the gate keeps something back, or may do so. */
+bool controller_gate_holds(const struct controller *);
 
 /* True if the engine may delete what the plan does not want. */
 bool controller_may_delete(const struct controller *);

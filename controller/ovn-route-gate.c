@@ -58,6 +58,16 @@ needs_datapath(const struct controller *ctl,
             || (config->start_timeout && route_gate_wants_flows(&ctl->gate)));
 }
 
+/* Says whose flows are to be waited for. */
+static void
+set_routers(struct controller *ctl)
+{
+    uint64_t keys[DATAPATH_VIEW_MAX_ROUTERS];
+    size_t n = route_plan_get_datapaths(ctl->plan, keys, ARRAY_SIZE(keys));
+
+    datapath_view_set_routers(ctl->datapath, keys, n);
+}
+
 static void
 run_gate(struct controller *ctl, const struct ovs_view_config *config,
          long long int now)
@@ -76,6 +86,7 @@ run_gate(struct controller *ctl, const struct ovs_view_config *config,
                             needs_datapath(ctl, config)
                             ? config->bridge_target : NULL,
                             config->bridge_sure);
+    set_routers(ctl);
     datapath_view_run(ctl->datapath, counts_flows(ctl), now);
     input.kernel_known = !route_exchange_found_own(ctl->engine,
                                                    &input.own_routes);
@@ -154,6 +165,16 @@ controller_gate_note(struct controller *ctl)
     }
 }
 
+bool
+controller_gate_holds(const struct controller *ctl)
+{
+    struct route_plan_stats stats;
+
+    route_plan_get_stats(ctl->plan, &stats);
+    return (!route_gate_is_open(&ctl->gate)
+            && (stats.n_routers || !route_gate_is_decided(&ctl->gate)));
+}
+
 void
 controller_gate_wait(struct controller *ctl)
 {
@@ -218,7 +239,8 @@ controller_gate_report(struct controller *ctl, const char *source)
     const struct ovs_view_config *config = ovs_view_get(ctl->ovs);
     const char *text = route_gate_state_text(ctl->gate.state);
 
-    if (text) {
+    if (text && (controller_gate_holds(ctl)
+                 || !route_gate_wants_flows(&ctl->gate))) {
         problem_report(&ctl->own, source, "advertising", "%s", text);
     }
     if (config) {

@@ -353,7 +353,7 @@ controller_report_status(struct controller *ctl, struct smap *status)
     smap_add(status, "state",
              ctl->phase != CONTROLLER_RUNNING ? "exiting"
              : sb_view_get_state(ctl->sb) != SB_VIEW_COMPLETE ? "incomplete"
-             : !route_gate_is_open(&ctl->gate) ? "held"
+             : controller_gate_holds(ctl) ? "held"
              : route_exchange_is_settled(ctl->engine) ? "settled"
              : "working");
     smap_add_format(status, "routers", "%"PRIuSIZE, stats.n_routers);

@@ -403,6 +403,26 @@ route_plan_problems(struct route_plan *plan)
     return &plan->problems;
 }
 
+size_t
+route_plan_get_datapaths(const struct route_plan *plan, uint64_t keys[],
+                         size_t max)
+{
+    const struct router *router;
+    size_t n = 0;
+
+    if (!plan->n_served) {
+        return 0;
+    }
+    HMAP_FOR_EACH (router, node, &plan->routers) {
+        if (n >= max) {
+            break;
+        } else if (router->served && router->tunnel_key > 0) {
+            keys[n++] = router->tunnel_key;
+        }
+    }
+    return n;
+}
+
 void
 route_plan_get_stats(const struct route_plan *plan,
                      struct route_plan_stats *stats)

@@ -163,6 +163,11 @@ struct learn_port_facts *route_plan_get_learn_ports(const struct route_plan *,
                                                     size_t *n);
 unsigned int route_plan_get_learn_seqno(const struct route_plan *);
 
+/* Stores the tunnel keys of the datapaths of up to 'max' routers that take part
+ * here, as of the last run, in 'keys', and returns how many. */
+size_t route_plan_get_datapaths(const struct route_plan *, uint64_t keys[],
+                                size_t max);
+
 /* True if there is a row that advertises 'prefix' on the router with
  * 'datapath', on any chassis. */
 bool route_plan_is_advertised(const struct route_plan *,

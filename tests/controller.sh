@@ -253,8 +253,12 @@ kill_vswitchd() {
 }
 
 # flows_add [RUNDIR]: what ovn-controller does when it has started, for our
-# purposes.
+# purposes: the first flows, and then those of the router whose tunnel key is 10.
 flows_add() {
+    flows_add_first "$@" && ovs-ofctl -O OpenFlow15 add-flow "unix:${1:-$ovs_base}/br-int.mgmt" \
+        "table=8,metadata=10,priority=0,actions=drop"
+}
+flows_add_first() {
     local table
     for table in 0 8 64 65; do
         ovs-ofctl -O OpenFlow15 add-flow "unix:${1:-$ovs_base}/br-int.mgmt" "table=$table,priority=0,actions=drop" || return 1
