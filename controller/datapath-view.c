@@ -122,7 +122,8 @@ void
 datapath_view_set_routers(struct datapath_view *view, const uint64_t keys[],
                           size_t n)
 {
-    if (n != view->n_routers || memcmp(keys, view->routers, n * sizeof *keys)) {
+    if (n != view->n_routers
+        || memcmp(keys, view->routers, n * sizeof *keys)) {
         memcpy(view->routers, keys, n * sizeof *keys);
         view->n_routers = n;
         forget_flows(view);

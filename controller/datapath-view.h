@@ -26,10 +26,10 @@
  * Whether ovn-controller's flows are in is asked of the bridge, too: they are
  * counted (only while the caller wants to know) until two counts in a row
  * agree and each router that matters has some of its own, in the table where
- * its pipeline begins.  All of them together do not tell: ovn-controller begins
- * with those of tunnels, and has those of routers seconds later (measured: 230,
- * and 12 070 after 1.3 s on an idle machine).  Neither does Chassis_Private:
- * after a reboot its number is that of before.
+ * its pipeline begins.  All of them together do not tell: ovn-controller
+ * begins with those of tunnels, and has those of routers seconds later
+ * (measured: 230, and 12 070 after 1.3 s on an idle machine).  Neither does
+ * Chassis_Private: after a reboot its number is that of before.
  *
  * Ownership: the view owns its connection.
  * Cost: a probe now and then; while counting, what two looks a second at the

@@ -26,9 +26,10 @@ struct rows_port {
     struct hmap_node node;      /* In struct learn_rows's 'ports'. */
     struct uuid uuid;
     struct ovs_list rows;       /* Of struct row. */
-    bool managed;               /* Then these hold: */
-    struct uuid datapath;       /* Its router's... */
-    struct hmap_node datapath_node; /* ...by which it is in 'datapaths'. */
+    bool managed;
+    struct uuid datapath;       /* Its router's, if so... */
+    struct hmap_node datapath_node; /* ...by which it is in 'datapaths'... */
+    bool indexed;               /* ...if it has rows. */
     bool ready;
     size_t n_actual;            /* Rows with something in the table. */
     size_t n_held;
@@ -80,7 +81,8 @@ struct row {
 struct learn_rows {
     struct hmap rows;           /* Of struct row. */
     struct hmap ports;          /* Of struct rows_port. */
-    struct hmap datapaths;      /* Of struct rows_port: those managed. */
+    struct hmap datapaths;      /* Of struct rows_port: those managed that have
+                                 * rows.  A router may have many others. */
     struct hmap actuals;        /* Of struct actual, by UUID. */
     struct ovs_list dirty;      /* Of struct row. */
     struct ovs_list in_flight;  /* Of struct row. */
@@ -95,6 +97,9 @@ struct learn_rows {
 /* The hash of rows of this port and prefix. */
 uint32_t learn_rows_hash(const struct uuid *port,
                          const struct ip_prefix *prefix);
+
+/* Has 'port' in 'datapaths' if it is to be there, else not. */
+void learn_rows_port_index(struct learn_rows *, struct rows_port *port);
 
 /* Frees 'port' if nothing needs it. */
 void learn_rows_port_unref(struct learn_rows *, struct rows_port *port);

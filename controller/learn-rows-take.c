@@ -171,6 +171,7 @@ learn_rows_unref(struct learn_rows *rows, struct row *row, long long int now)
     hmap_remove(&rows->rows, &row->node);
     ovs_list_remove(&row->port_node);
     free(row);
+    learn_rows_port_index(rows, port);
     learn_rows_port_unref(rows, port);
 }
 

@@ -56,6 +56,20 @@ port_get(struct learn_rows *rows, const struct uuid *uuid)
 }
 
 void
+learn_rows_port_index(struct learn_rows *rows, struct rows_port *port)
+{
+    bool index = port->managed && !ovs_list_is_empty(&port->rows);
+
+    if (port->indexed && !index) {
+        hmap_remove(&rows->datapaths, &port->datapath_node);
+    } else if (!port->indexed && index) {
+        hmap_insert(&rows->datapaths, &port->datapath_node,
+                    uuid_hash(&port->datapath));
+    }
+    port->indexed = index;
+}
+
+void
 learn_rows_port_unref(struct learn_rows *rows, struct rows_port *port)
 {
     if (!port->managed && ovs_list_is_empty(&port->rows)) {
@@ -111,6 +125,7 @@ row_get(struct learn_rows *rows, const struct learn_row_key *key)
         row->key = *key;
         row->port = port_get(rows, &key->port);
         ovs_list_push_back(&row->port->rows, &row->port_node);
+        learn_rows_port_index(rows, row->port);
         ovs_list_init(&row->queue_node);
         ovs_list_init(&row->actuals);
         hmap_insert(&rows->rows, &row->node, row_hash(key));
@@ -129,12 +144,11 @@ learn_rows_manage(struct learn_rows *rows, const struct uuid *uuid,
                     || port->hold_ms != hold_ms);
 
     rows->ports_seqno += !port->managed;
-    if (port->managed) {
-        hmap_remove(&rows->datapaths, &port->datapath_node);
-    }
+    port->managed = false;
+    learn_rows_port_index(rows, port);
     port->managed = true;
     port->datapath = *datapath;
-    hmap_insert(&rows->datapaths, &port->datapath_node, uuid_hash(datapath));
+    learn_rows_port_index(rows, port);
     port->hold_ms = hold_ms;
     if (changed) {
         port_dirty_rows(rows, port);
@@ -160,7 +174,7 @@ learn_rows_unmanage(struct learn_rows *rows, const struct uuid *uuid)
         learn_rows_unref(rows, row, 0);
     }
     port->managed = port->ready = false;
-    hmap_remove(&rows->datapaths, &port->datapath_node);
+    learn_rows_port_index(rows, port);
     rows->ports_seqno++;
     port->window_start = port->hold_until = 0;
     learn_rows_port_unref(rows, port);

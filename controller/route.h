@@ -163,8 +163,8 @@ struct learn_port_facts *route_plan_get_learn_ports(const struct route_plan *,
                                                     size_t *n);
 unsigned int route_plan_get_learn_seqno(const struct route_plan *);
 
-/* Stores the tunnel keys of the datapaths of up to 'max' routers that take part
- * here, as of the last run, in 'keys', and returns how many. */
+/* Stores the tunnel keys of the datapaths of up to 'max' routers that take
+ * part here, as of the last run, in 'keys', and returns how many. */
 size_t route_plan_get_datapaths(const struct route_plan *, uint64_t keys[],
                                 size_t max);
 
