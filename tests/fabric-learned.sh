@@ -142,9 +142,10 @@ vm_reaches() {
     ip netns exec guest-vm ping -c 3 -i 0.2 -W 1 2001:db8:99::1
 }
 
-# vm_watch_start [ADDRESS...], vm_watch_verdict: the VM pings each address ten times a
-# second all the time, the ToRs' by either protocol if none is given, and no answer is
-# missing.  vm_watch_goes_on: none is missing now.
+# vm_watch_start [ADDRESS...], vm_watch_verdict [MAX]: the VM pings each address ten
+# times a second all the time, the ToRs' by either protocol if none is given, and no
+# answer is missing, or not more than MAX.  Meanwhile, vm_watch_goes_on: they are
+# answered now; vm_watch_answered [MAX]: were until now.
 vm_watch_start() {
     test $# != 0 || set -- 10.99.0.1 2001:db8:99::1
     : > $fabric_dir/vm.watched
@@ -157,18 +158,16 @@ vm_watch() {
     echo $! > $fabric_dir/$1.ping.pid && echo $1 >> $fabric_dir/vm.watched
     wait_until "test \$(grep -c ttl= $fabric_dir/$1.ping) -gt 3"
 }
-vm_watch_goes_on() {
+vm_watch_verdict() {
+    vm_watch_goes_on && vm_watch_each ping_end && vm_watch_answered $1
+}
+vm_watch_goes_on() { vm_watch_each ping_goes_on; }
+vm_watch_answered() { vm_watch_each ping_lost_none $1; }
+ping_end() { daemon_kill $fabric_dir/$1.ping.pid ping INT; }
+vm_watch_each() {
     local name bad=0
     for name in $(cat $fabric_dir/vm.watched); do
-        ping_goes_on $name || bad=1
-    done
-    return $bad
-}
-vm_watch_verdict() {
-    local bad=0 name
-    for name in $(cat $fabric_dir/vm.watched); do
-        ping_goes_on $name && daemon_kill $fabric_dir/$name.ping.pid ping INT &&
-        ping_lost_none $name || bad=1
+        $1 $name $2 || bad=1
     done
     return $bad
 }
@@ -196,10 +195,13 @@ echoes() {
         /proc/net/snmp /proc/net/snmp6
 }
 
-# northd_sleeps, northd_wakes: stock northd does nothing for a while.
+# northd_sleeps, northd_wakes: stock northd does nothing for a while.  The clock of
+# ovn-route-northd stands still from then on (it must have --dummy-clock): it would not
+# keep for ever what stock northd does not take away.
 northd_sleeps() {
     on_exit northd_wakes
-    kill -STOP "$(cat $fabric_dir/central/ovn-northd.pid)"
+    kill -STOP "$(cat $fabric_dir/central/ovn-northd.pid)" &&
+    on central ovn-appctl -t ovn-route-northd time/stop
 }
 northd_wakes() { kill -CONT "$(cat $fabric_dir/central/ovn-northd.pid)"; }
 # northd_missed: all others have done what the databases ask for, ovn-route-northd by
