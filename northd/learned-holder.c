@@ -1,5 +1,8 @@
 /* learned-holder.c: which chassis holds which port, and which ones held it
- * until a moment ago.  See learned-routes.h. */
+ * until a moment ago.  See learned-routes.h.
+ *
+ * One who comes anew knows of no former holders: what they wrote is garbage
+ * then, as it always is in the end. */
 #include <config.h>
 #include "northd/learned-private.h"
 
