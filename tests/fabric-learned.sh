@@ -263,7 +263,8 @@ bgp_routes() {
     ip -n ovn-gw-$1 route show table ${1}0 proto bgp && ip -n ovn-gw-$1 -6 route show table ${1}0 proto bgp
 }
 
-# second_uplink: ovn-gw-1's router gets one to tor-2.
+# second_uplink: ovn-gw-1's router gets one to tor-2.  What FRR needs for it is what
+# ovn-route-ctl prints, once ovn-controller has the router port.
 # shellcheck disable=SC2046  # lists of words
 second_uplink() {
     local gw=ovn-gw-1 mac=32:fb:d6:66:99
@@ -273,15 +274,8 @@ second_uplink() {
     ovn-nbctl ls-add ls-$gw-ext1 $(localnet ls-$gw-ext1 lsp-$gw-ext1-ln physnet_ext1_1) \
         $(connect lr-$gw-ext0 lrp-$gw-ext1 $mac:2c 10.3.0.2/24 ls-$gw-ext1 lsp-$gw-ext1) &&
     bgp_port $gw ext1 $mac:2d && ip -n $gw link set ext1-bgp master ovnvrf10 up &&
-    vtysh -N $gw -c 'configure terminal' -c 'route-map to-tor-2 permit 10' \
-        -c 'set ipv6 next-hop local fe80::30fb:d6ff:fe66:992c' &&
-    bgp $gw 'bgp bestpath as-path multipath-relax' \
-        'neighbor ext1-bgp interface remote-as external' 'neighbor ext1-bgp timers connect 1' \
-        'neighbor ext1-bgp advertisement-interval 0' \
-        'address-family ipv4 unicast' 'maximum-paths 8' 'neighbor ext1-bgp route-map to-tor-2 out' \
-        'exit-address-family' \
-        'address-family ipv6 unicast' 'maximum-paths 8' 'neighbor ext1-bgp activate' \
-        'neighbor ext1-bgp route-map to-tor-2 out' &&
+    route_sync && wait_until "gateway_config 1" &&
+    bgp $gw 'neighbor ext1-bgp timers connect 1' 'neighbor ext1-bgp advertisement-interval 0' &&
     bgp tor-2 'neighbor eth1 interface remote-as external' 'neighbor eth1 timers connect 1' \
         'neighbor eth1 advertisement-interval 0' \
         'address-family ipv6 unicast' 'neighbor eth1 activate'
