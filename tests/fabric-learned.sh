@@ -340,7 +340,7 @@ n_rows() {
 }
 # learned_rows: those of all, but for ::/0: the ToRs' router advertisements have it, and
 # FRR that is busy may be late with them.
-learned_rows() { rows Learned_Route _uuid,ip_prefix,external_ids | grep -v ',::/0,'; }
+learned_rows() { rows Learned_Route _uuid,ip_prefix | grep -v ',::/0$'; }
 # over_limit: ovn-gw-1 says that it learns no more.
 over_limit() {
     ovn-sbctl --bare --columns=status find Route_Exchange_Chassis name=ovn-gw-1 |
