@@ -382,7 +382,7 @@ northd_has_started(const struct northd *northd, long long int since)
 int
 main(int argc, char *argv[])
 {
-    struct northd_options options = { .nb_db = NULL };
+    static struct northd_options options; /* Keeps what is never freed. */
     struct unixctl_server *unixctl;
     struct ssl_files *ssl;
     struct northd northd;
