@@ -466,6 +466,25 @@ has_restart_notification(const struct frr_render *fr)
 }
 
 static void
+render_graceful_restart(const struct context *c, struct ds *ds)
+{
+    if (c->running && c->running->no_graceful_restart) {
+        return;
+    }
+    ds_put_cstr(ds, " bgp graceful-restart\n"
+                " bgp graceful-restart preserve-fw-state\n");
+    /* FRR chooses no routes before all neighbors have sent all of theirs, or
+     * for that long.  By default these are six minutes, and a session that
+     * flaps soon after the start may make bgpd wait for all of them. */
+    if (!c->running || !c->running->has_select_defer_time) {
+        ds_put_cstr(ds, " bgp graceful-restart select-defer-time 15\n");
+    }
+    if (has_restart_notification(c->fr)) {
+        ds_put_cstr(ds, " no bgp graceful-restart notification\n");
+    }
+}
+
+static void
 render_instance(const struct context *c, struct ds *ds)
 {
     struct sset groups = SSET_INITIALIZER(&groups);
@@ -474,13 +493,7 @@ render_instance(const struct context *c, struct ds *ds)
     ds_put_format(ds, "router bgp %s vrf %s\n", c->fr->asn, c->vrf->name);
     render_router_id(c, ds);
     ds_put_cstr(ds, " no bgp ebgp-requires-policy\n");
-    if (!c->running || !c->running->no_graceful_restart) {
-        ds_put_cstr(ds, " bgp graceful-restart\n"
-                    " bgp graceful-restart preserve-fw-state\n");
-        if (has_restart_notification(c->fr)) {
-            ds_put_cstr(ds, " no bgp graceful-restart notification\n");
-        }
-    }
+    render_graceful_restart(c, ds);
     if (c->n_neighbors > 1) {
         ds_put_cstr(ds, " bgp bestpath as-path multipath-relax\n");
     }

@@ -250,6 +250,9 @@ parse_instance_line(struct frr_bgp *bgp, const struct svec *words)
         bgp->router_id = xstrdup(words->names[2]);
     } else if (is(words, 1, "graceful-restart-disable")) {
         bgp->no_graceful_restart = true;
+    } else if (is(words, 1, "graceful-restart")
+               && is(words, 2, "select-defer-time")) {
+        bgp->has_select_defer_time = true;
     }
 }
 

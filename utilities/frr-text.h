@@ -43,6 +43,7 @@ struct frr_bgp {
     struct sset bfd;            /* Neighbors and peer groups with BFD. */
     char *router_id;            /* NULL: FRR chooses it. */
     bool no_graceful_restart;   /* Has "graceful-restart-disable". */
+    bool has_select_defer_time; /* Has "graceful-restart select-defer-time". */
     bool no_default_v4;         /* Has "no bgp default ipv4-unicast". */
     struct frr_family v4, v6;   /* Unicast. */
 };

@@ -305,7 +305,7 @@ render_keeps_what_would_end_sessions(void **state)
     text = render(state, running);
     assert_lines(text, " profile ovn-fabric\n exit\n", true);
     assert_lines(text, " bgp router-id 9.9.9.9\n", true);
-    assert_lines(text, "graceful-restart\n", false);
+    assert_lines(text, "graceful-restart", false);
     assert_lines(text, " neighbor T peer-group\n"
                  " neighbor T remote-as 65001\n"
                  " neighbor eth1 interface v6only peer-group T\n"
@@ -343,14 +343,17 @@ render_leaves_a_chosen_router_id(void **state)
 
     add(state, "10.1.0.1");
     text = render(state, "frr version 8.2.2\n"
-                  "router bgp 65000 vrf red\n exit\n");
+                  "router bgp 65000 vrf red\n"
+                  " bgp graceful-restart select-defer-time 60\nexit\n");
     assert_lines(text, "router-id", false);
+    assert_lines(text, "select-defer-time", false);
     /* A command that it does not know. */
     assert_lines(text, "restart notification", false);
     free(text);
     text = render(state, "router bgp 65000\n bgp router-id 9.9.9.9\n exit\n");
     assert_lines(text, " bgp router-id 10.1.0.2\n", true);
     assert_lines(text, "restart notification", true);
+    assert_lines(text, " bgp graceful-restart select-defer-time 15\n", true);
     free(text);
 }
 
