@@ -473,9 +473,9 @@ render_graceful_restart(const struct context *c, struct ds *ds)
     }
     ds_put_cstr(ds, " bgp graceful-restart\n"
                 " bgp graceful-restart preserve-fw-state\n");
-    /* FRR chooses no routes before all neighbors have sent all of theirs, or
-     * for that long.  By default these are six minutes, and a session that
-     * flaps soon after the start may make bgpd wait for all of them. */
+    /* For so long at most bgpd chooses no routes after its start while a
+     * neighbor has not yet sent all of its own (RFC 4724).  By default these
+     * are six minutes, which one slow switch would make all others wait. */
     if (!c->running || !c->running->has_select_defer_time) {
         ds_put_cstr(ds, " bgp graceful-restart select-defer-time 15\n");
     }
