@@ -150,9 +150,8 @@ vrf_is_made_before_routes(struct env *env)
     stage_table(env, 20, "ovnvrf20");
     stage_add(env, 10, "172.16.10.2", 1000);
     stage_add(env, 20, "172.16.10.2", 1000);
-    route_exchange_set_complete(env->re, true);
     kernel_peer_forget_events(&env->peer);
-    stage_settle(env);
+    stage_complete(env);
     stage_check_vrf(env, "ovnvrf10", 10, true);
     stage_check_vrf(env, "ovnvrf20", 20, true);
     stage_check_ours(env, 10,
@@ -358,8 +357,8 @@ deleted_vrf_is_made_again(struct env *env)
     stage_add(env, 10, "10.0.0.1", 1000);
     stage_add(env, 10, "2001:db8::1", 1000);
     stage_complete(env);
-    assert_int_equal(kernel_peer_del_link(&env->peer, "ovnvrf10"), 0);
     kernel_peer_forget_events(&env->peer);
+    assert_int_equal(kernel_peer_del_link(&env->peer, "ovnvrf10"), 0);
     stage_run(env);
     stage_settle(env);
     stage_check_vrf(env, "ovnvrf10", 10, true);
