@@ -105,9 +105,17 @@ start_route_controller() {
     start_daemon ovn-route-controller "unix:$ovs_base/db.sock" "$@"
 }
 
-# start_central: what most tests of ovn-route-northd begin with.
+# start_central: what most tests of ovn-route-northd begin with.  The server hangs up
+# on everybody when ovn-route-northd adds its tables: no tool is to be asked before.
 start_central() {
-    start_nb && start_sb && start_northd && start_route_northd "$@"
+    start_nb && start_sb && start_northd && start_route_northd "$@" &&
+    wait_until has_tables
+}
+
+# has_tables [CTL]: does ovn-route-northd see its tables in the Southbound database?
+has_tables() {
+    ovn-appctl -t "${1:+$ovs_base/}${1:-ovn-route-northd}" status |
+        grep '^Southbound: connected, tables of dynamic routing: present'
 }
 
 # start_route_controller_valgrind: the same under valgrind's eyes.
