@@ -45,8 +45,11 @@ unlearn() {
 learned_sync() {
     route_sync && wait_until learned_is_clean && ovn-nbctl --timeout=30 --wait=sb sync
 }
+# learned_is_clean [CTL]: has it written, and heard that it is written, all that is to
+# be in the Northbound database?
 learned_is_clean() {
-    ovn-appctl -t ovn-route-northd status | grep -q '^Northbound changes pending: no'
+    ovn-appctl -t "${1:+$ovs_base/}${1:-ovn-route-northd}" status |
+        grep -q '^Northbound changes pending: no'
 }
 
 # configured_routes: "PREFIX NEXTHOP [PORT]" of all other static routes, sorted.
