@@ -215,8 +215,15 @@ watch_start() {
         echo $! > $fabric_dir/$node.ping.pid
     done
     for node in tor-1 tor-2; do
-        wait_until "test \$(grep -c ttl= $fabric_dir/$node.ping) -gt 3" || return 1
+        wait_until "test \$(grep -c ttl= $fabric_dir/$node.ping) -gt 3" &&
+        bgp_sessions $node > $fabric_dir/$node.sessions || return 1
     done
+}
+
+# bgp_sessions NODE: how often each of its BGP sessions has come up, one per line: one
+# that was lost and came back counts one more.
+bgp_sessions() {
+    vtysh -N $1 -c 'show bgp neighbors json' | grep -o '"connectionsEstablished":[0-9]*'
 }
 
 # watch_verdict: no route of ours was deleted since then, none that a ToR has
@@ -233,9 +240,7 @@ watch_verdict() {
         daemon_kill $fabric_dir/$node.ping.pid ping INT
         tail -n 2 $fabric_dir/$node.ping
         ping_lost_none $node || bad=1
-        # A session that was lost and came back counts more than one.
-        vtysh -N $node -c 'show bgp neighbors json' |
-            grep -q '"connectionsEstablished":1,' ||
+        bgp_sessions $node | diff $fabric_dir/$node.sessions - ||
             { echo "$node: its BGP session did not last"; bad=1; }
     done
     return $bad
