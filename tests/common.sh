@@ -84,7 +84,17 @@ daemon_kill() {
     daemon_alive "$1" "$2" || return 0
     pid=$(cat "$1")
     kill "-${3:-TERM}" "$pid"
-    wait_until "test ! -e /proc/$pid || grep -q '^State:.Z' /proc/$pid/status"
+    wait_until "process_ended $pid"
+}
+
+# process_ended PID: nothing of the process is left but what its parent has not
+# asked for yet.  The first of several threads may be dead while others still
+# hold what all of them have open: the lock on the pid file, for which a
+# successor would not start, sockets, databases.
+process_ended() {
+    test ! -e "/proc/$1" ||
+    { grep -q '^State:.Z' "/proc/$1/status" && test "$(ls "/proc/$1/task" | wc -l)" = 1; } ||
+    test ! -e "/proc/$1"
 }
 
 # daemon_stop PIDFILE NAME: the way to end it at a test's end: politely, and if
@@ -101,7 +111,7 @@ daemon_exit() {
     pid=$(cat "$2") || return 1
     shift 2
     ovn-appctl -t "$target" exit "$@" || return 1
-    wait_until "test ! -e /proc/$pid" || return 1
+    wait_until "process_ended $pid" || return 1
     test ! -e "$pidfile" || { echo "$target crashed at its exit"; return 1; }
 }
 

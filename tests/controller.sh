@@ -265,13 +265,30 @@ flows_add_first() {
     done
 }
 
-# chassis_set KEY=VALUE...: external_ids of the chassis.
+# chassis_set KEY=VALUE...: external_ids of the chassis, which the controller
+# has read if it runs.
 chassis_set() {
     local ids= id
     for id; do
         ids="$ids external_ids:$id"
     done
-    ovs-vsctl --no-wait set open . $ids
+    ovs-vsctl --no-wait set open . $ids && conf_sync
+}
+
+# sb_read: the controller has read what the Southbound database holds, whatever
+# it makes of that (see conf_sync).
+sb_read() {
+    ovn-sbctl list SB_Global && ovn-appctl -T 30 -t ovn-route-controller version
+}
+
+# conf_sync: the barrier of the chassis' own database, of which sb_sync knows
+# nothing.  Before a server answers a client that came after a change, it has
+# sent the change to all others; and before the turn of the controller that
+# follows its answer to a command, it has read that.
+conf_sync() {
+    daemon_alive "$ovs_base/ovn-route-controller.pid" ovn-route-controller || return 0
+    ovs-vsctl --no-wait get open . _uuid &&
+    ovn-appctl -T 30 -t ovn-route-controller version
 }
 
 # gate STATE: is the gate in it?

@@ -138,7 +138,8 @@ ns_start() {
     unshare $user -n sh -c 'ip link set lo up; echo $$ > ns.pid; exec sleep 86400' &
     on_exit "daemon_stop $ovs_base/ns.pid sleep"
     # The name changes with the exec: only then is all of it there.
-    WAIT_LIMIT=5 wait_until "daemon_alive $ovs_base/ns.pid sleep"
+    wait_until "daemon_alive $ovs_base/ns.pid sleep || ! kill -0 $!" &&
+    daemon_alive $ovs_base/ns.pid sleep
 }
 
 # in_ns CMD...: runs CMD in that namespace: in_ns ip route show table 10
