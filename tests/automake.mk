@@ -54,7 +54,8 @@ UNIT_TESTS += \
 tests_unit_test_route_SOURCES = tests/unit/test-route.c $(PLAN_STAGE)
 tests_unit_test_route_LDADD = controller/libroute.a $(UNIT_LIBS)
 tests_unit_test_route_random_SOURCES = \
-	tests/unit/test-route-random.c $(PLAN_STAGE)
+	tests/unit/test-route-random.c \
+	tests/lib/history.c tests/lib/history.h $(PLAN_STAGE)
 tests_unit_test_route_random_LDADD = controller/libroute.a $(UNIT_LIBS)
 tests_unit_test_route_scope_SOURCES = \
 	tests/unit/test-route-scope.c $(PLAN_STAGE)
@@ -247,7 +248,8 @@ tests_unit_test_self_check_LDADD = $(NORTHD_LIBS)
 HISTORY_TESTS = \
 	tests/unit/test-advertised-route \
 	tests/unit/test-learned-random \
-	tests/unit/test-route-exchange-random
+	tests/unit/test-route-exchange-random \
+	tests/unit/test-route-random
 HISTORIES = 5000
 check-histories: $(HISTORY_TESTS) all tests/atconfig tests/atlocal tests/testsuite
 	@for test in $(HISTORY_TESTS); do \

@@ -144,11 +144,9 @@ contains_respects_family_and_length(void **state OVS_UNUSED)
 static void
 random_prefixes_round_trip(void **state OVS_UNUSED)
 {
-    uint32_t seed = random_uint32();
     struct ip_prefix last = prefix("0.0.0.0/0");
 
-    print_message("# seed %"PRIu32"\n", seed);
-    random_set_seed(seed);
+    random_set_seed(1);
     for (int i = 0; i < 20000; i++) {
         char buf[IP_PREFIX_STRLEN];
         struct ip_prefix a, b;
@@ -269,6 +267,5 @@ main(void)
         cmocka_unit_test(near_hashes_are_near_and_spread),
     };
 
-    random_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
