@@ -154,23 +154,26 @@ start_sb_cluster() {
 }
 sb_cluster() { cluster sb; }
 
-# start_nb_cluster: likewise, for OVN_NB_DB=$(cluster nb).
+# start_nb_cluster: likewise, for OVN_NB_DB=$(cluster nb), of which none is killed.
 start_nb_cluster() {
+    local election_ms=30000
     start_cluster nb OVN_Northbound "$OVN_SCHEMAS/ovn-nb.ovsschema" &&
     ovn-nbctl --db="$(cluster nb)" init
 }
 
-# start_cluster DB NAME SCHEMA [OPTION...], and cluster DB: for either.
+# start_cluster DB NAME SCHEMA [OPTION...], and cluster DB: for either.  Another one of
+# them becomes the leader when the machine stands still for longer than $election_ms (by
+# default they would not wait for more than a second).
 start_cluster() {
     local n db=$1 name=$2 schema=$3 members
     shift 3
     case $* in
-    *--private-key*) members=$(free_ports 3 | sed 's/^/ssl:127.0.0.1:/') || return 1 ;;
+    *--private-key*) members=$(free_ports 3 | sed 's/^/ssl:/') || return 1 ;;
     *) members=$(for n in 1 2 3; do echo "unix:$ovs_base/raft-$db$n"; done) ;;
     esac
     # Without quotes: one word each.
     set -- $members "$@"
-    ovsdb-tool create-cluster "$ovs_base/${db}1.db" "$schema" "$1" &&
+    ovsdb-tool --election-timer=${election_ms:-5000} create-cluster "$ovs_base/${db}1.db" "$schema" "$1" &&
     ovsdb-tool join-cluster "$ovs_base/${db}2.db" $name "$2" "$1" &&
     ovsdb-tool join-cluster "$ovs_base/${db}3.db" $name "$3" "$1" || return 1
     shift 3
@@ -189,14 +192,16 @@ cluster() {
     done | paste -s -d,
 }
 
-# free_ports N: as many TCP ports on 127.0.0.1 that nobody listens on.
+# free_ports N: as many ADDRESS:PORT that nobody listens on, nor will soon: the address
+# is one of 127.0.0.0/8 that no test beside this one takes.
 free_ports() {
     "$PYTHON3" -c '
-import socket, sys
+import os, socket, sys
+address = "127.%d.%d.%d" % (1 + (os.getpid() >> 16 & 127), os.getpid() >> 8 & 255, os.getpid() & 255)
 sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
 for s in sockets:
-    s.bind(("127.0.0.1", 0))
-print("\n".join(str(s.getsockname()[1]) for s in sockets))' "$1"
+    s.bind((address, 0))
+print("\n".join("%s:%d" % s.getsockname() for s in sockets))' "$1"
 }
 
 # members_by_ssl: how many members each of them knows by an SSL address.
@@ -204,7 +209,7 @@ members_by_ssl() {
     local n
     for n in 1 2 3; do
         ovs-appctl -t "$ovs_base/sb$n.ctl" cluster/status OVN_Southbound |
-            grep -c ' at ssl:127.0.0.1:'
+            grep -c ' at ssl:127\.'
     done | paste -s -d' '
 }
 # sb_leader: the number of the server that leads.
