@@ -7,8 +7,9 @@
 
 # wait_until CMD: runs the shell command CMD again and again until it succeeds.
 # After $WAIT_LIMIT seconds it prints the command and what it last printed, and
-# fails.  Tests wait for conditions like this one and never sleep for luck.
-WAIT_LIMIT=${WAIT_LIMIT:-30}
+# fails.  Tests wait for conditions like this one and never sleep for luck.  The
+# limit proves nothing: it only ends a test that hangs.
+WAIT_LIMIT=${WAIT_LIMIT:-60}
 wait_until() {
     local limit out
     limit=$(($(uptime_s) + WAIT_LIMIT))
@@ -170,7 +171,7 @@ idle_cpu() {
 # kernels of the chassis named agree.
 route_sync() {
     local cfg chassis
-    ovn-nbctl --timeout=30 --wait=sb sync &&
+    ovn-nbctl --timeout=$WAIT_LIMIT --wait=sb sync &&
     cfg=$(ovn-nbctl get NB_Global . nb_cfg) &&
     wait_until "at_least $cfg ovn-sbctl --bare --columns=nb_cfg list Route_Exchange_Global" ||
     return 1

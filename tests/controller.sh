@@ -278,7 +278,7 @@ chassis_set() {
 # sb_read: the controller has read what the Southbound database holds, whatever
 # it makes of that (see conf_sync).
 sb_read() {
-    ovn-sbctl list SB_Global && ovn-appctl -T 30 -t ovn-route-controller version
+    ovn-sbctl list SB_Global && ovn-appctl -T $WAIT_LIMIT -t ovn-route-controller version
 }
 
 # conf_sync: the barrier of the chassis' own database, of which sb_sync knows
@@ -288,7 +288,7 @@ sb_read() {
 conf_sync() {
     daemon_alive "$ovs_base/ovn-route-controller.pid" ovn-route-controller || return 0
     ovs-vsctl --no-wait get open . _uuid &&
-    ovn-appctl -T 30 -t ovn-route-controller version
+    ovn-appctl -T $WAIT_LIMIT -t ovn-route-controller version
 }
 
 # gate STATE: is the gate in it?

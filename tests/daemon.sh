@@ -166,7 +166,7 @@ mac_binding_add() {
 # bind_port PORT CHASSIS: PORT may be bound elsewhere, or not yet be known to
 # the Southbound database.  Works for VIFs, gateway ports and cr-ports alike.
 bind_port() {
-    ovn-sbctl --timeout=10 wait-until Port_Binding "$1" &&
+    ovn-sbctl --timeout=$WAIT_LIMIT wait-until Port_Binding "$1" &&
     ovn-sbctl --if-exists lsp-unbind "$1" && ovn-sbctl lsp-bind "$1" "$2"
 }
 unbind_port() {
