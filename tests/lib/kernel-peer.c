@@ -198,6 +198,16 @@ kernel_peer_change_link(struct kernel_peer *peer, const char *name,
     return submit(peer, buf);
 }
 
+/* Returns EINTR if somebody, such as an engine in another program, changed
+ * something while the dump that 'request' asks for was under way. */
+static int
+dump(struct kernel_peer *peer, void *request,
+     void (*cb)(void *aux, const struct nlmsghdr *), void *aux)
+{
+    assert_int_equal(nl_transport_dump(peer->transport, request), 0);
+    return receive(peer, cb, aux);
+}
+
 struct find_link_aux {
     const char *name;
     struct nl_link *link;
@@ -221,11 +231,16 @@ kernel_peer_find_link(struct kernel_peer *peer, const char *name,
                       struct nl_link *link)
 {
     struct find_link_aux aux = { name, link, false };
-    uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
+    int error;
 
-    assert_int_equal(nl_link_encode_dump(buf, sizeof buf), 0);
-    assert_int_equal(nl_transport_dump(peer->transport, (void *) buf), 0);
-    assert_int_equal(receive(peer, find_link_cb, &aux), 0);
+    do {
+        uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
+
+        aux.found = false;
+        assert_int_equal(nl_link_encode_dump(buf, sizeof buf), 0);
+        error = dump(peer, buf, find_link_cb, &aux);
+    } while (error == EINTR);
+    assert_int_equal(error, 0);
     return aux.found;
 }
 
@@ -255,22 +270,32 @@ show_cb(void *aux_, const struct nlmsghdr *nlh)
     }
 }
 
+/* Adds the routes of one family to 'aux'. */
+static void
+read_family(struct kernel_peer *peer, uint8_t family, struct show_aux *aux)
+{
+    size_t n = aux->lines.n;
+    int error;
+
+    do {
+        uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
+
+        while (aux->lines.n > n) {
+            free(aux->lines.names[--aux->lines.n]);
+        }
+        assert_int_equal(nl_route_encode_dump(family, aux->table_id, 0,
+                                              buf, sizeof buf), 0);
+        error = dump(peer, buf, show_cb, aux);
+    } while (error == EINTR);
+    assert_true(!error || error == ENOENT);
+}
+
 static void
 read_routes(struct kernel_peer *peer, struct show_aux *aux)
 {
-    static const uint8_t families[] = { AF_INET, AF_INET6 };
-
     svec_init(&aux->lines);
-    for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
-        uint64_t buf[NL_MESSAGE_MAX / 8] = { 0 };
-        int error;
-
-        assert_int_equal(nl_route_encode_dump(families[i], aux->table_id, 0,
-                                              buf, sizeof buf), 0);
-        assert_int_equal(nl_transport_dump(peer->transport, (void *) buf), 0);
-        error = receive(peer, show_cb, aux);
-        assert_true(!error || error == ENOENT);
-    }
+    read_family(peer, AF_INET, aux);
+    read_family(peer, AF_INET6, aux);
     svec_sort(&aux->lines);
 }
 
