@@ -181,7 +181,7 @@ start_cluster() {
         start_ovsdb_again $db$n ovn$db$n.sock "$@" || return 1
     done
     for n in 1 2 3; do
-        ovsdb-client --timeout=20 wait "unix:$ovs_base/ovn$db$n.sock" \
+        ovsdb-client --timeout=60 wait "unix:$ovs_base/ovn$db$n.sock" \
             $name connected || return 1
     done
 }
