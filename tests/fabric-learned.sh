@@ -372,6 +372,18 @@ tunnels_up() {
         "$(ovn-sbctl --bare --columns=_uuid find Chassis name=ovn-gw-2)"
 }
 
+# all_rest: tunnels are up, all is as configured, and no ovs-vswitchd is busy.  One that
+# reads 50 000 routes anew forwards nothing for seconds in a guest, after which BFD may
+# move lr-guest's port.
+all_rest() {
+    local node
+    tunnels_up && forwards && route_sync $fabric_switches || return 1
+    for node in $fabric_switches; do
+        idle_cpu "$(cat $fabric_dir/$node/ovs-vswitchd.pid)" 2 500 || return 1
+    done
+    tunnels_up
+}
+
 # flood_prepare N COUNT: tor-N has so many routes, 20.0.0.0/32 and on, which tor_flood N
 # announces all at once, and tor_ebb N withdraws.  (A thousand in one message: 'ip
 # -batch' waits for an answer to each, which takes a guest long.)
